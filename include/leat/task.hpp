@@ -90,7 +90,7 @@ struct TaskResult {
     std::int64_t created_at = 0, started_at = 0, finished_at = 0;  // ms since the epoch
     bool archived = true;  // false: the record says so, but the archive no longer holds result and error
 
-    // The result parsed; null where there is none.
+    // The result parsed; null where there is none. Throws nlohmann::json::parse_error where a handler recorded other text.
     [[nodiscard]] json result() const;
 };
 
