@@ -1,0 +1,244 @@
+// Results and dead letters.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "core/escape.hpp"
+#include "store/inspect_reply.hpp"
+#include "store/store_inspect.hpp"
+
+namespace leat::store {
+namespace {
+
+using boost::asio::awaitable;
+using redis::Command;
+
+ResultEntry result_of(EntryView const& entry) {
+    return {.entry = std::string(entry.id()),
+            .task_id = std::string(entry.text("task_id")),
+            .status = std::string(entry.text("status")),
+            .result_text = std::string(entry.text("result")),
+            .error = std::string(entry.text("error")),
+            .processed_by = std::string(entry.text("processed_by")),
+            .attempt = entry.integer("attempt"),
+            .created_at = entry.integer("created_at"),
+            .started_at = entry.integer("started_at"),
+            .finished_at = entry.integer("finished_at"),
+            .payload = std::string(entry.text("payload"))};
+}
+
+DeadLetter letter_of(EntryView const& entry, std::size_t payload_bytes_max) {
+    auto const payload = entry.text("original_payload");
+    auto failed_at = core::parse_iso8601(entry.text("failed_at"));
+    if (!failed_at) failed_at = static_cast<std::int64_t>(parse_entry_id(entry.id())->ms);
+    return {.entry = std::string(entry.id()),
+            .task_id = std::string(entry.text("task_id")),
+            .payload = core::sanitize_utf8(payload, payload_bytes_max),
+            .payload_bytes = payload.size(),
+            .error = core::sanitize_utf8(entry.text("error"), kPreviewBytes),
+            .reason = core::sanitize_utf8(entry.text("reason"), kPreviewBytes),
+            .attempts = entry.integer("attempts"),
+            .failed_at = *failed_at,
+            .state = LetterState::open};
+}
+
+std::optional<RecordPlace> place_of(std::string_view text) {
+    auto const record = nlohmann::json::parse(text, nullptr, false);
+    if (!record.is_object()) return std::nullopt;
+    auto const state = record.find("state");
+    if (state == record.end() || !state->is_string()) return std::nullopt;
+    auto const known = task_state_from_string(state->get_ref<std::string const&>());
+    if (!known) return std::nullopt;
+    RecordPlace place{.state = *known, .at = {}};
+    if (auto const at = record.find("at"); at != record.end() && at->is_string()) place.at = at->get<std::string>();
+    return place;
+}
+
+LetterState state_of(redis::ReplyView record, std::string_view entry) {
+    if (record.is_null()) return LetterState::forgotten;
+    auto const place = place_of(record.text());
+    return place && place->state == TaskState::dead && place->at == entry ? LetterState::open : LetterState::replayed;
+}
+
+// Asks for the record of each letter and notes what has become of its task.
+awaitable<Result<void>> judge(redis::Connection& connection, AgentKeys const& keys, std::vector<DeadLetter>& letters) {
+    std::vector<Command> reads;
+    for (auto const& letter : letters) {
+        reads.emplace_back("GET");
+        reads.back().arg(keys.task(letter.task_id));
+    }
+    if (reads.empty()) co_return Result<void>{};
+    auto const records = co_await connection.exec_all(std::move(reads));
+    if (!records) co_return std::unexpected(records.error());
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        auto const record = (*records)[i].root();
+        if (auto checked = check_reply("list dead letters", record); !checked)
+            co_return std::unexpected(checked.error());
+        letters[i].state = state_of(record, letters[i].entry);
+    }
+    co_return Result<void>{};
+}
+
+// A page of a stream in either direction; `cursor` is the last entry seen.
+Result<Command> page_command(std::string_view operation, std::string const& stream, Order order,
+                             std::string const& cursor, std::int64_t limit) {
+    if (!cursor.empty() && !parse_entry_id(cursor)) {
+        return fail(ErrorCode::invalid_input, operation, "the cursor is none of this list; start again without one");
+    }
+    bool const newest = order == Order::newest_first;
+    Command range(newest ? "XREVRANGE" : "XRANGE");
+    range.arg(stream);
+    range.arg(cursor.empty() ? std::string(newest ? "+" : "-") : behind(cursor));
+    range.arg(newest ? "-" : "+");
+    range.args("COUNT", std::clamp<std::int64_t>(limit, 1, kPageMax));
+    return range;
+}
+
+constexpr std::int64_t kLettersAtOnce = 32;  // payloads are large: letters read with one command
+
+}  // namespace
+
+std::string_view to_string(LetterState state) noexcept {
+    switch (state) {
+        case LetterState::open:
+            return "open";
+        case LetterState::replayed:
+            return "replayed";
+        case LetterState::forgotten:
+            return "forgotten";
+    }
+    return "open";
+}
+
+awaitable<Result<ResultPage>> StoreInspect::results(AgentKeys const& keys, std::string cursor,
+                                                    std::int64_t limit) const {
+    constexpr std::string_view kOperation = "list results";
+    auto range = page_command(kOperation, keys.results, Order::newest_first, cursor, limit);
+    if (!range) co_return std::unexpected(range.error());
+    auto const reply = co_await connection_->exec(std::move(*range));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const entries = read_entries(kOperation, reply->root());
+    if (!entries) co_return std::unexpected(entries.error());
+    ResultPage page;
+    for (auto const& entry : *entries)
+        page.entries.push_back(result_of(entry));
+    if (std::ssize(page.entries) >= std::clamp<std::int64_t>(limit, 1, kPageMax))
+        page.cursor = page.entries.back().entry;
+    co_return page;
+}
+
+awaitable<Result<ResultPage>> StoreInspect::results_after(AgentKeys const& keys, std::string entry, std::int64_t limit,
+                                                          std::chrono::milliseconds block) const {
+    constexpr std::string_view kOperation = "follow results";
+    if (entry != "$" && !parse_entry_id(entry)) {
+        co_return fail(ErrorCode::invalid_input, kOperation,
+                       "the cursor is none of this list; start again without one");
+    }
+    Command read("XREAD");
+    read.args("COUNT", std::clamp<std::int64_t>(limit, 1, kPageMax));
+    if (block.count() > 0) read.args("BLOCK", block.count());
+    read.args("STREAMS", keys.results, entry);
+    redis::ExecOptions options;
+    if (block.count() > 0) options.reply_timeout = 2 * block + std::chrono::seconds(5);  // BLOCK may overrun
+    auto const reply = co_await connection_->exec(std::move(read), options);
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const root = reply->root();
+    if (auto checked = check_reply(kOperation, root); !checked) co_return std::unexpected(checked.error());
+    ResultPage page;
+    page.cursor = entry;
+    if (root.is_null()) co_return page;
+    // RESP3: {stream: entries}; RESP2: [[stream, entries]].
+    auto const stream = root[0].is_aggregate() ? root[0][1] : root[1];
+    auto const entries = read_entries(kOperation, stream);
+    if (!entries) co_return std::unexpected(entries.error());
+    for (auto const& found : *entries)
+        page.entries.push_back(result_of(found));
+    if (!page.entries.empty()) page.cursor = page.entries.back().entry;
+    co_return page;
+}
+
+awaitable<Result<DeadPage>> StoreInspect::dead(AgentKeys const& keys, Order order, std::string cursor,
+                                               std::int64_t limit) const {
+    constexpr std::string_view kOperation = "list dead letters";
+    limit = std::clamp<std::int64_t>(limit, 1, kPageMax);
+    DeadPage page;
+    while (std::ssize(page.letters) < limit) {
+        auto const asked = std::min(kLettersAtOnce, limit - std::ssize(page.letters));
+        auto range = page_command(kOperation, keys.dead, order, cursor, asked);
+        if (!range) co_return std::unexpected(range.error());
+        auto const reply = co_await connection_->exec(std::move(*range));
+        if (!reply) co_return std::unexpected(reply.error());
+        auto const entries = read_entries(kOperation, reply->root());
+        if (!entries) co_return std::unexpected(entries.error());
+        std::vector<DeadLetter> letters;
+        for (auto const& entry : *entries)
+            letters.push_back(letter_of(entry, kPreviewBytes));
+        auto const judged = co_await judge(*connection_, keys, letters);
+        if (!judged) co_return std::unexpected(judged.error());
+        std::ranges::move(letters, std::back_inserter(page.letters));
+        if (std::ssize(*entries) < asked) co_return page;
+        cursor = page.letters.back().entry;
+    }
+    page.cursor = std::move(cursor);
+    co_return page;
+}
+
+awaitable<Result<DeadLetter>> StoreInspect::dead_letter(AgentKeys const& keys, std::string entry) const {
+    constexpr std::string_view kOperation = "read dead letter";
+    if (!parse_entry_id(entry))
+        co_return fail(ErrorCode::invalid_input, kOperation, "a dead letter's id looks like 1732-0");
+    Command range("XRANGE");
+    range.args(keys.dead, entry, entry);
+    auto const reply = co_await connection_->exec(std::move(range));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const entries = read_entries(kOperation, reply->root());
+    if (!entries) co_return std::unexpected(entries.error());
+    if (entries->empty())
+        co_return fail(ErrorCode::not_found, kOperation, "there is no such dead letter; it may have been purged");
+    std::vector<DeadLetter> letters{letter_of(entries->front(), core::kNoCut)};
+    auto const judged = co_await judge(*connection_, keys, letters);
+    if (!judged) co_return std::unexpected(judged.error());
+    co_return std::move(letters.front());
+}
+
+awaitable<Result<std::string>> StoreInspect::last_dead(AgentKeys const& keys) const {
+    constexpr std::string_view kOperation = "list dead letters";
+    Command range("XREVRANGE");
+    range.args(keys.dead, "+", "-", "COUNT", 1);
+    auto const reply = co_await connection_->exec(std::move(range));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const entries = read_entries(kOperation, reply->root());
+    if (!entries) co_return std::unexpected(entries.error());
+    co_return entries->empty() ? std::string() : std::string(entries->front().id());
+}
+
+awaitable<Result<std::int64_t>> StoreInspect::purge_dead(AgentKeys const& keys,
+                                                         std::optional<std::int64_t> before) const {
+    Command trim("XTRIM");
+    trim.arg(keys.dead);
+    if (before) {
+        trim.args("MINID", *before);
+    } else {
+        trim.args("MAXLEN", 0);
+    }
+    auto const reply = co_await connection_->exec(std::move(trim));
+    if (!reply) co_return std::unexpected(reply.error());
+    co_return read_integer("purge dead letters", reply->root());
+}
+
+awaitable<Result<RecordPlace>> StoreInspect::record(AgentKeys const& keys, std::string task_id) const {
+    constexpr std::string_view kOperation = "read task";
+    Command get("GET");
+    get.arg(keys.task(task_id));
+    auto const reply = co_await connection_->exec(std::move(get));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const root = reply->root();
+    if (auto checked = check_reply(kOperation, root); !checked) co_return std::unexpected(checked.error());
+    if (root.is_null())
+        co_return fail(ErrorCode::not_found, kOperation, "there is no such task, or its record has expired");
+    if (auto place = place_of(root.text())) co_return std::move(*place);
+    co_return fail(ErrorCode::corrupt, kOperation, "the task's record is unreadable");
+}
+
+}  // namespace leat::store
