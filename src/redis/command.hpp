@@ -8,7 +8,8 @@
 
 namespace leat::redis {
 
-// Commands with a name only are written out in logs and errors; arguments never are (they may hold passwords or payloads).
+// Commands with a name only are written out in logs and errors; arguments never are (they may hold passwords or
+// payloads).
 class Command {
   public:
     explicit Command(std::string_view name) : name_(name) { arg(name); }
@@ -39,6 +40,8 @@ class Command {
     void reserve(std::size_t bytes) { body_.reserve(bytes); }
     [[nodiscard]] std::string_view name() const noexcept { return name_; }
     [[nodiscard]] std::size_t size_bytes() const noexcept { return body_.size(); }
+    // The name and the arguments.
+    [[nodiscard]] std::size_t word_count() const noexcept { return count_; }
     // Appends "*<n>\r\n<args>" to `wire`.
     void append_to(std::string& wire) const;
 

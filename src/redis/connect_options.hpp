@@ -23,7 +23,7 @@ struct ConnectOptions {
     std::string client_name = "leat";
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds command_timeout{10'000};
-    std::chrono::milliseconds reconnect_delay_min{50};     // first delay; doubles, full jitter
+    std::chrono::milliseconds reconnect_delay_min{50};  // first delay; doubles, full jitter
     std::chrono::milliseconds reconnect_delay_max{5'000};
 };
 

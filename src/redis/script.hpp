@@ -19,9 +19,15 @@ struct Script {
 class ScriptCall {
   public:
     explicit ScriptCall(Script const& script, std::size_t key_count);
-    ScriptCall& arg(std::string_view value) { command_.arg(value); return *this; }
+    ScriptCall& arg(std::string_view value) {
+        command_.arg(value);
+        return *this;
+    }
     template <std::integral Integer>
-    ScriptCall& arg(Integer value) { command_.arg(value); return *this; }
+    ScriptCall& arg(Integer value) {
+        command_.arg(value);
+        return *this;
+    }
     [[nodiscard]] Script const& script() const noexcept { return *script_; }
     [[nodiscard]] Command const& command() const noexcept { return command_; }
     void reserve(std::size_t bytes) { command_.reserve(bytes); }
@@ -31,8 +37,9 @@ class ScriptCall {
     Command command_;
 };
 
-// Runs the script. A script that the server has forgotten is loaded and the call sent again (the refused call surely did
-// not run). Error replies become errors by `error_of_reply`. Errors: as Connection::exec.
-[[nodiscard]] boost::asio::awaitable<Result<Reply>> call(Connection& connection, ScriptCall script_call, ExecOptions options = {});
+// Runs the script. A script that the server has forgotten is loaded and the call sent again (the refused call surely
+// did not run). Error replies become errors by `error_of_reply`. Errors: as Connection::exec.
+[[nodiscard]] boost::asio::awaitable<Result<Reply>> call(Connection& connection, ScriptCall script_call,
+                                                         ExecOptions options = {});
 
 }  // namespace leat::redis

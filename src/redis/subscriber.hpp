@@ -23,7 +23,8 @@ struct SubscriberEvents {
 // All functions on the executor's one thread.
 class Subscriber {
   public:
-    Subscriber(boost::asio::any_io_executor executor, ConnectOptions options, SubscriberEvents events, std::uint64_t jitter_seed = 0);
+    Subscriber(boost::asio::any_io_executor executor, ConnectOptions options, SubscriberEvents events,
+               std::uint64_t jitter_seed = 0);
     ~Subscriber();
     // Runs until close(); spawn once in a TaskGroup.
     [[nodiscard]] boost::asio::awaitable<void> run();

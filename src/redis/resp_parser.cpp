@@ -1,0 +1,246 @@
+#include "redis/resp_parser.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace leat::redis {
+namespace {
+
+constexpr std::size_t kVerbatimPrefixBytes = 4;  // "txt:"
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+    if (text.starts_with('+')) {
+        text.remove_prefix(1);
+        if (text.starts_with('-')) return std::nullopt;
+    }
+    std::int64_t value = 0;
+    auto const* const last = text.data() + text.size();
+    auto const [end, fault] = std::from_chars(text.data(), last, value);
+    if (fault != std::errc() || end != last) return std::nullopt;
+    return value;
+}
+
+bool is_real(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
+    double value = 0;
+    auto const* const last = text.data() + text.size();
+    auto const [end, fault] = std::from_chars(text.data(), last, value);
+    return end == last && fault != std::errc::invalid_argument;  // out of range is a number still
+}
+
+bool is_big_number(std::string_view text) {
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+ReplyType aggregate_type(char type) {
+    switch (type) {
+        case '%':
+            return ReplyType::map;
+        case '~':
+            return ReplyType::set;
+        case '>':
+            return ReplyType::push;
+        default:
+            return ReplyType::array;
+    }
+}
+
+}  // namespace
+
+void RespParser::feed(std::string_view bytes) {
+    while (!bytes.empty()) {
+        auto const space = prepare();
+        auto const size = std::min(space.size(), bytes.size());
+        std::copy_n(bytes.data(), size, space.data());
+        commit(size);
+        bytes.remove_prefix(size);
+    }
+}
+
+Result<std::optional<Reply>> RespParser::next() {
+    for (;;) {
+        auto const step = fault_ != nullptr ? Step::broken : parse_value();
+        switch (step) {
+            case Step::parsed:
+                continue;
+            case Step::reply_complete:
+                return take_reply();
+            case Step::incomplete:
+                if (buffer_.data().size() <= kMaxReplyBytes) return std::nullopt;
+                (void)broken("a reply exceeds 256 MiB");
+                continue;
+            case Step::broken:
+                return fail(ErrorCode::corrupt, "read reply", fault_);
+        }
+    }
+}
+
+void RespParser::reset() {
+    buffer_.clear();
+    nodes_.clear();
+    open_.clear();
+    position_ = scanned_ = 0;
+    fault_ = nullptr;
+}
+
+RespParser::Step RespParser::broken(char const* fault) {
+    fault_ = fault;
+    return Step::broken;
+}
+
+// One value's header, and its body if it is not an aggregate. Leaves position_ alone until all of it is there.
+RespParser::Step RespParser::parse_value() {
+    auto const data = buffer_.data();
+    auto const end = data.find('\n', std::max(position_, scanned_));
+    if (end == std::string_view::npos) {
+        scanned_ = data.size();
+        return data.size() - position_ > kMaxLineBytes ? broken("a line exceeds 64 KiB") : Step::incomplete;
+    }
+    scanned_ = end;
+    if (end - position_ < 2 || data[end - 1] != '\r') return broken("a line does not end in CR LF");
+    if (end - position_ > kMaxLineBytes) return broken("a line exceeds 64 KiB");
+    if (nodes_.size() >= kMaxReplyNodes) return broken("a reply has more than 4 Mi values");
+
+    auto const type = data[position_];
+    auto const line = data.substr(position_ + 1, end - position_ - 2);
+    ReplyNode node;
+    node.offset = position_ + 1;
+    node.length = static_cast<std::uint32_t>(line.size());
+    switch (type) {
+        case '$':
+        case '!':
+        case '=':
+            return parse_bulk(type, line, end + 1, node);
+        case '*':
+        case '%':
+        case '~':
+        case '>':
+        case '|':
+            position_ = end + 1;
+            return open_aggregate(type, line, node);
+        default:
+            position_ = end + 1;
+            return parse_line_value(type, line, node);
+    }
+}
+
+RespParser::Step RespParser::parse_line_value(char type, std::string_view line, ReplyNode& node) {
+    switch (type) {
+        case '+':
+            node.type = ReplyType::status;
+            return add_leaf(node);
+        case '-':
+            node.type = ReplyType::error;
+            return add_leaf(node);
+        case '(':
+            node.type = ReplyType::string;
+            return is_big_number(line) ? add_leaf(node) : broken("a big number is not decimal");
+        case ',':
+            node.type = ReplyType::real;
+            return is_real(line) ? add_leaf(node) : broken("a double is not a number");
+        default:
+            break;
+    }
+    node.length = 0;
+    switch (type) {
+        case ':': {
+            auto const value = parse_integer(line);
+            if (!value) return broken("an integer is not decimal or exceeds 64 bits");
+            node.type = ReplyType::integer;
+            node.integer = *value;
+            return add_leaf(node);
+        }
+        case '#':
+            if (line != "t" && line != "f") return broken("a boolean is neither t nor f");
+            node.type = ReplyType::boolean;
+            node.integer = line == "t" ? 1 : 0;
+            return add_leaf(node);
+        case '_':
+            return line.empty() ? add_leaf(node) : broken("a null carries a value");
+        default:
+            return broken("a value has an unknown type; is this a Redis server?");
+    }
+}
+
+RespParser::Step RespParser::parse_bulk(char type, std::string_view line, std::size_t body, ReplyNode& node) {
+    auto const length = parse_integer(line);
+    if (length == -1 && type == '$') {  // RESP2's null
+        node.length = 0;
+        position_ = body;
+        return add_leaf(node);
+    }
+    if (!length || *length < 0) return broken("a string's length is not decimal; streamed strings are not supported");
+    if (*length > static_cast<std::int64_t>(kMaxBulkBytes)) return broken("a string exceeds 64 MiB");
+    auto const size = static_cast<std::size_t>(*length);
+    auto const data = buffer_.data();
+    if (data.size() < body + size + 2) return Step::incomplete;
+    if (data[body + size] != '\r' || data[body + size + 1] != '\n') return broken("a string is not followed by CR LF");
+
+    node.type = type == '!' ? ReplyType::error : ReplyType::string;
+    node.offset = body;
+    node.length = static_cast<std::uint32_t>(size);
+    if (type == '=') {
+        if (size < kVerbatimPrefixBytes || data[body + kVerbatimPrefixBytes - 1] != ':') {
+            return broken("a verbatim string has no format");
+        }
+        node.offset += kVerbatimPrefixBytes;
+        node.length = static_cast<std::uint32_t>(size - kVerbatimPrefixBytes);
+    }
+    position_ = body + size + 2;
+    return add_leaf(node);
+}
+
+RespParser::Step RespParser::open_aggregate(char type, std::string_view line, ReplyNode& node) {
+    bool const attribute = type == '|';
+    auto const count = parse_integer(line);
+    node.length = 0;
+    if (count == -1 && type == '*') return add_leaf(node);  // RESP2's null
+    if (!count || *count < 0)
+        return broken("an aggregate's size is not decimal; streamed aggregates are not supported");
+    std::int64_t const values_per_entry = type == '%' || attribute ? 2 : 1;
+    if (*count > kMaxAggregateChildren / values_per_entry) return broken("an aggregate has more than 1 Mi values");
+    if (type == '>' && !open_.empty()) return broken("a push message inside a value");
+    if (open_.size() >= kMaxReplyDepth) return broken("values are nested more than 64 deep");
+
+    node.type = aggregate_type(type);
+    node.children = static_cast<std::uint32_t>(*count * values_per_entry);
+    if (node.children == 0) return attribute ? Step::parsed : add_leaf(node);
+    open_.push_back({static_cast<std::uint32_t>(nodes_.size()), node.children, attribute});
+    nodes_.push_back(node);
+    return Step::parsed;
+}
+
+RespParser::Step RespParser::add_leaf(ReplyNode& node) {
+    node.next = static_cast<std::uint32_t>(nodes_.size() + 1);
+    nodes_.push_back(node);
+    return close_value();
+}
+
+// A value has ended: so have the aggregates whose last child it is.
+RespParser::Step RespParser::close_value() {
+    while (!open_.empty()) {
+        auto& parent = open_.back();
+        if (--parent.missing > 0) return Step::parsed;
+        auto const ended = parent;
+        open_.pop_back();
+        if (ended.attribute) {  // not a value: forgotten, and its parent still misses as many
+            nodes_.resize(ended.node);
+            return Step::parsed;
+        }
+        nodes_[ended.node].next = static_cast<std::uint32_t>(nodes_.size());
+    }
+    return Step::reply_complete;
+}
+
+Reply RespParser::take_reply() {
+    Reply reply(std::string(buffer_.data().substr(0, position_)), nodes_);
+    buffer_.consume(position_);
+    position_ = scanned_ = 0;
+    nodes_.clear();
+    if (nodes_.capacity() > kKeptNodes) nodes_.shrink_to_fit();
+    return reply;
+}
+
+}  // namespace leat::redis

@@ -1,0 +1,58 @@
+#pragma once
+// The byte stream to a server: TCP, unix socket or TLS behind one class.
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/system/error_code.hpp>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "leat/error.hpp"
+#include "redis/connect_options.hpp"
+
+namespace leat::redis {
+
+// Used by one coroutine that opens, then one that reads and one that writes, all on the executor's one thread.
+class Transport {
+  public:
+    using Transferred = std::tuple<boost::system::error_code, std::size_t>;
+
+    explicit Transport(boost::asio::any_io_executor executor);
+    ~Transport();
+    Transport(Transport const&) = delete;
+    Transport& operator=(Transport const&) = delete;
+
+    // Resolves, connects, and for TLS shakes hands and verifies the server. Opens a closed transport again.
+    // Errors: unavailable; invalid_input (unreadable CA file); denied (certificate not verified); cancelled (closed).
+    [[nodiscard]] boost::asio::awaitable<Result<void>> open(ConnectOptions const& options);
+    // Ends whatever runs on it, with an error. Idempotent.
+    void close() noexcept;
+
+    [[nodiscard]] boost::asio::awaitable<Transferred> read_some(std::span<char> into);
+    [[nodiscard]] boost::asio::awaitable<Transferred> write(std::string const& bytes);
+
+  private:
+    using Socket = boost::asio::generic::stream_protocol::socket;
+    using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+    struct Resolution;
+
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<Endpoint>>> resolve(ConnectOptions const& options);
+    [[nodiscard]] boost::asio::awaitable<Result<void>> connect(std::vector<Endpoint> const& endpoints, bool tcp);
+    [[nodiscard]] boost::asio::awaitable<Result<void>> shake_hands(ConnectOptions const& options);
+
+    boost::asio::any_io_executor executor_;
+    Socket socket_;
+    std::shared_ptr<Resolution> resolution_;  // under way
+    std::unique_ptr<boost::asio::ssl::context> tls_context_;
+    std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
+    bool closed_ = true;
+};
+
+}  // namespace leat::redis
