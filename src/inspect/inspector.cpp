@@ -1,0 +1,193 @@
+#include "inspect/inspector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace leat::inspect {
+
+using boost::asio::awaitable;
+
+namespace {
+
+constexpr std::int64_t kWorkersMax = 1'000;  // workers considered when agents are described
+constexpr std::int64_t kMsPerMinute = 60'000;
+
+}  // namespace
+
+Inspector::Inspector(redis::Connection& connection, InspectorOptions options)
+    : connection_(&connection),
+      space_(options.prefix),
+      store_(connection),
+      look_(connection),
+      options_(std::move(options)) {}
+
+Result<store::AgentKeys> Inspector::keys(std::string_view agent) const {
+    if (auto checked = check_name("agent name", agent); !checked) return std::unexpected(std::move(checked).error());
+    auto const named = options_.streams.find(agent);
+    if (named == options_.streams.end()) return space_.agent(agent);
+    return space_.agent(agent, named->second.results, named->second.dead);
+}
+
+Result<store::AgentKeys> Inspector::keys(std::string_view agent, std::string_view task_id) const {
+    if (auto checked = check_name("task id", task_id); !checked) return std::unexpected(std::move(checked).error());
+    return keys(agent);
+}
+
+awaitable<Result<AgentInfo>> Inspector::describe(store::AgentKeys keys,
+                                                 std::vector<store::WorkerBeat> const& workers) const {
+    AgentInfo info;
+    info.agent = keys.agent;
+    auto control = co_await store_.control(keys);
+    if (!control) co_return std::unexpected(control.error());
+    info.control = std::move(*control);
+    info.registered = info.control.format > 0;
+    auto depth = co_await look_.depth(keys);
+    if (!depth) co_return std::unexpected(depth.error());
+    info.depth = std::move(*depth);
+    for (auto const& worker : workers) {
+        for (auto const& serving : worker.agents) {
+            if (serving.agent != info.agent) continue;
+            ++info.workers;
+            info.slots += serving.slots;
+            break;
+        }
+    }
+    co_return info;
+}
+
+awaitable<Result<AgentPage>> Inspector::agents(std::string cursor, std::int64_t limit) const {
+    limit = std::clamp<std::int64_t>(limit, 1, store::kPageMax);
+    auto const names = co_await look_.agents(space_);
+    if (!names) co_return std::unexpected(names.error());
+    auto const workers = co_await store::list_workers(*connection_, space_, kWorkersMax);
+    if (!workers) co_return std::unexpected(workers.error());
+    AgentPage page;
+    for (auto name = std::ranges::upper_bound(*names, cursor); name != names->end(); ++name) {
+        if (std::ssize(page.agents) == limit) {
+            page.cursor = page.agents.back().agent;
+            break;
+        }
+        auto named = keys(*name);
+        if (!named) continue;
+        auto info = co_await describe(std::move(*named), *workers);
+        if (!info) co_return std::unexpected(info.error());
+        page.agents.push_back(std::move(*info));
+    }
+    co_return page;
+}
+
+awaitable<Result<AgentInfo>> Inspector::agent(std::string name) const {
+    auto const named = keys(name);
+    if (!named) co_return std::unexpected(named.error());
+    auto const workers = co_await store::list_workers(*connection_, space_, kWorkersMax);
+    if (!workers) co_return std::unexpected(workers.error());
+    auto info = co_await describe(*named, *workers);
+    if (!info) co_return std::unexpected(info.error());
+    auto totals = co_await look_.stats(*named);
+    if (!totals) co_return std::unexpected(totals.error());
+    info->totals = std::move(*totals);
+    co_return std::move(*info);
+}
+
+awaitable<Result<void>> Inspector::set_paused(std::string agent, bool paused) const {
+    auto const named = keys(agent);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await store_.set_paused(*named, paused);
+}
+
+awaitable<Result<std::vector<store::MinuteCounters>>> Inspector::minutes(std::string agent, std::int64_t count) const {
+    auto const named = keys(agent);
+    if (!named) co_return std::unexpected(named.error());
+    auto const now = co_await store_.server_time();
+    if (!now) co_return std::unexpected(now.error());
+    co_return co_await look_.stats_minutes(*named, *now / kMsPerMinute, count);
+}
+
+awaitable<Result<WorkerPage>> Inspector::workers(std::int64_t limit) const {
+    WorkerPage page;
+    auto const now = co_await store_.server_time();
+    if (!now) co_return std::unexpected(now.error());
+    page.now = *now;
+    auto workers =
+        co_await store::list_workers(*connection_, space_, std::clamp<std::int64_t>(limit, 1, store::kPageMax));
+    if (!workers) co_return std::unexpected(workers.error());
+    page.workers = std::move(*workers);
+    co_return page;
+}
+
+awaitable<Result<std::vector<AgentPending>>> Inspector::pending(std::string agent) const {
+    std::vector<std::string> names{agent};
+    if (agent.empty()) {
+        auto registered = co_await look_.agents(space_);
+        if (!registered) co_return std::unexpected(registered.error());
+        names = std::move(*registered);
+    }
+    std::vector<AgentPending> all;
+    for (auto& name : names) {
+        auto const named = keys(name);
+        if (!named) co_return std::unexpected(named.error());
+        auto workers = co_await look_.pending(*named);
+        if (!workers) co_return std::unexpected(workers.error());
+        all.push_back({.agent = std::move(name), .workers = std::move(*workers)});
+    }
+    co_return all;
+}
+
+awaitable<Result<TaskInfo>> Inspector::task(std::string agent, std::string task_id) const {
+    auto const named = keys(agent, task_id);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await store_.task(*named, task_id);
+}
+
+awaitable<Result<store::TaskPage>> Inspector::tasks(std::string agent, TaskState state, std::string cursor,
+                                                    std::int64_t limit) const {
+    auto const named = keys(agent);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await look_.tasks(*named, state, std::move(cursor), limit);
+}
+
+awaitable<Result<CancelStatus>> Inspector::cancel(std::string agent, std::string task_id) const {
+    auto const named = keys(agent, task_id);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await store_.cancel(*named, task_id, options_.policy);
+}
+
+awaitable<Result<RetryReply>> Inspector::retry(std::string agent, std::string task_id) const {
+    auto const named = keys(agent, task_id);
+    if (!named) co_return std::unexpected(named.error());
+    auto const place = co_await look_.record(*named, task_id);
+    if (!place) co_return std::unexpected(place.error());
+    RetryReply reply{.status = RetryStatus::not_dead, .state = place->state};
+    if (place->state != TaskState::dead) co_return reply;
+    auto const status = co_await replay(agent, place->at);
+    if (!status) co_return std::unexpected(status.error());
+    if (*status == store::ReplayStatus::replayed) reply = {.status = RetryStatus::replayed, .state = TaskState::ready};
+    co_return reply;
+}
+
+awaitable<Result<store::ReprioritiseStatus>> Inspector::move(std::string agent, std::string task_id,
+                                                             std::int64_t priority) const {
+    auto const named = keys(agent, task_id);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await store_.reprioritise(*named, task_id, priority);
+}
+
+awaitable<Result<store::ResultPage>> Inspector::results(std::string agent, std::string cursor,
+                                                        std::int64_t limit) const {
+    auto const named = keys(agent);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await look_.results(*named, std::move(cursor), limit);
+}
+
+awaitable<Result<store::ResultPage>> Inspector::results_after(std::string agent, std::string entry, std::int64_t limit,
+                                                              std::chrono::milliseconds block) const {
+    auto const named = keys(agent);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await look_.results_after(*named, std::move(entry), limit, block);
+}
+
+awaitable<Result<store::ServerFacts>> Inspector::server() const {
+    co_return co_await store::server_facts(*connection_);
+}
+
+}  // namespace leat::inspect

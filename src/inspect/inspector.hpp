@@ -1,0 +1,111 @@
+#pragma once
+// Inspector: the one read-and-admin model behind the command line and the dashboard. Worker hot paths never use it.
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "inspect/model.hpp"
+#include "leat/client.hpp"
+#include "leat/error.hpp"
+#include "redis/connection.hpp"
+#include "store/keys.hpp"
+
+namespace leat::inspect {
+
+// Streams of an agent that were given other names than the default; empty: the default.
+struct StreamNames {
+    std::string results{};
+    std::string dead{};
+};
+
+struct InspectorOptions {
+    std::string prefix = "leat";
+    std::map<std::string, StreamNames, std::less<>> streams{};  // by agent
+    store::SettlePolicy policy{};                               // for outcomes that are recorded here: cancelled tasks
+};
+
+// All functions on the connection's thread, which outlives the inspector. Errors of every function: `invalid_input` for
+// a malformed agent name, task id or cursor, those of redis::Connection::exec, and `corrupt`. Every call is bounded,
+// see store/store_inspect.hpp.
+class Inspector {
+  public:
+    explicit Inspector(redis::Connection& connection, InspectorOptions options = {});
+
+    // --- agents ---
+    // Registered agents by name, from behind `cursor` on. Cost: two round trips per agent.
+    [[nodiscard]] boost::asio::awaitable<Result<AgentPage>> agents(std::string cursor, std::int64_t limit) const;
+    // One agent with its totals; also one that nobody knows (AgentCondition::unknown).
+    [[nodiscard]] boost::asio::awaitable<Result<AgentInfo>> agent(std::string name) const;
+    // Idempotent. Works for agents that nobody knows yet.
+    [[nodiscard]] boost::asio::awaitable<Result<void>> set_paused(std::string agent, bool paused) const;
+    // The last `count` minutes, the current one included.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<store::MinuteCounters>>> minutes(std::string agent,
+                                                                                             std::int64_t count) const;
+
+    // --- workers and what they hold ---
+    [[nodiscard]] boost::asio::awaitable<Result<WorkerPage>> workers(std::int64_t limit) const;
+    // Of one agent, or of all registered ones where `agent` is empty.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<AgentPending>>> pending(std::string agent) const;
+
+    // --- tasks ---
+    // Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<TaskInfo>> task(std::string agent, std::string task_id) const;
+    [[nodiscard]] boost::asio::awaitable<Result<store::TaskPage>> tasks(std::string agent, TaskState state,
+                                                                        std::string cursor, std::int64_t limit) const;
+    // Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(std::string agent, std::string task_id) const;
+    // Brings a dead task back. Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<RetryReply>> retry(std::string agent, std::string task_id) const;
+    // Moves a waiting task to the lane of `priority`. Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<store::ReprioritiseStatus>> move(std::string agent, std::string task_id,
+                                                                                 std::int64_t priority) const;
+
+    // --- results ---
+    [[nodiscard]] boost::asio::awaitable<Result<store::ResultPage>> results(std::string agent, std::string cursor,
+                                                                            std::int64_t limit) const;
+    // See StoreInspect::results_after: a wait holds up the connection.
+    [[nodiscard]] boost::asio::awaitable<Result<store::ResultPage>> results_after(
+        std::string agent, std::string entry, std::int64_t limit, std::chrono::milliseconds block) const;
+
+    // --- dead letters ---
+    [[nodiscard]] boost::asio::awaitable<Result<store::DeadPage>> dead(std::string agent, std::string cursor,
+                                                                       std::int64_t limit) const;
+    // By the letter's entry id or the task's id. Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<store::DeadLetter>> dead_letter(std::string agent,
+                                                                                std::string id) const;
+    // Brings one letter's task back; `id` as in dead_letter(). Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<store::ReplayStatus>> replay(std::string agent, std::string id) const;
+    // Brings back every open letter that the request takes, oldest first, as far as the letters reach when it starts.
+    // `on_progress` is called after each batch. Stopping half-way is harmless; running it again goes on.
+    [[nodiscard]] boost::asio::awaitable<Result<ReplayReport>> replay_all(
+        ReplayRequest request, std::function<void(ReplayReport const&)> on_progress) const;
+    // Removes letters older than `age` by the server's clock (none: all), replayed or not, and answers how many. Their
+    // tasks stay dead.
+    [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> purge(
+        std::string agent, std::optional<std::chrono::milliseconds> age) const;
+
+    // --- server ---
+    [[nodiscard]] boost::asio::awaitable<Result<store::ServerFacts>> server() const;
+
+  private:
+    [[nodiscard]] Result<store::AgentKeys> keys(std::string_view agent) const;
+    [[nodiscard]] Result<store::AgentKeys> keys(std::string_view agent, std::string_view task_id) const;
+    [[nodiscard]] boost::asio::awaitable<Result<AgentInfo>> describe(
+        store::AgentKeys keys, std::vector<store::WorkerBeat> const& workers) const;
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<store::ReplayStatus>>> replay_batch(
+        store::AgentKeys const& keys, std::vector<store::DeadLetter> const& letters) const;
+
+    redis::Connection* connection_;
+    store::KeySpace space_;
+    store::Store store_;
+    store::StoreInspect look_;
+    InspectorOptions options_;
+};
+
+}  // namespace leat::inspect

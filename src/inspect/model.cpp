@@ -1,0 +1,42 @@
+#include "inspect/model.hpp"
+
+#include <algorithm>
+
+namespace leat::inspect {
+
+std::string_view to_string(AgentCondition condition) noexcept {
+    switch (condition) {
+        case AgentCondition::served:
+            return "served";
+        case AgentCondition::paused:
+            return "paused";
+        case AgentCondition::unserved:
+            return "unserved";
+        case AgentCondition::unknown:
+            return "unknown";
+    }
+    return "unknown";
+}
+
+AgentCondition AgentInfo::condition() const noexcept {
+    if (control.paused) return AgentCondition::paused;
+    if (workers > 0) return AgentCondition::served;
+    bool const holds_anything = depth.ready() + depth.running() + depth.scheduled + depth.results + depth.dead > 0;
+    return registered || holds_anything ? AgentCondition::unserved : AgentCondition::unknown;
+}
+
+std::int64_t AgentPending::count() const noexcept {
+    std::int64_t sum = 0;
+    for (auto const& worker : workers)
+        sum += worker.count;
+    return sum;
+}
+
+std::int64_t AgentPending::oldest_idle_ms() const noexcept {
+    std::int64_t oldest = 0;
+    for (auto const& worker : workers)
+        oldest = std::max(oldest, worker.oldest_idle_ms);
+    return oldest;
+}
+
+}  // namespace leat::inspect

@@ -1,0 +1,81 @@
+#pragma once
+// What the inspector answers: plain values, the same for the command line, the dashboard and metrics.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leat/task.hpp"
+#include "store/store.hpp"
+#include "store/store_inspect.hpp"
+#include "store/store_worker.hpp"
+
+namespace leat::inspect {
+
+// Why an agent's tasks move or do not.
+enum class AgentCondition : std::uint8_t {
+    served,    // at least one live worker serves it
+    paused,    // somebody paused it: nothing is handed out
+    unserved,  // no live worker serves it: tasks wait
+    unknown,   // nobody has ever dispatched to it or served it
+};
+[[nodiscard]] std::string_view to_string(AgentCondition condition) noexcept;
+
+struct AgentInfo {
+    std::string agent{};
+    bool registered = false;  // a worker has served it at some time
+    store::Control control{};
+    store::Depth depth{};
+    std::int64_t workers = 0;  // live workers that serve it
+    std::int64_t slots = 0;    // tasks they can run at once
+    store::Counters totals{};  // of one agent only; empty in listings
+
+    [[nodiscard]] AgentCondition condition() const noexcept;
+};
+
+struct AgentPage {
+    std::vector<AgentInfo> agents{};
+    std::string cursor{};
+};
+
+struct AgentPending {
+    std::string agent{};
+    std::vector<store::PendingByWorker> workers{};
+
+    [[nodiscard]] std::int64_t count() const noexcept;
+    [[nodiscard]] std::int64_t oldest_idle_ms() const noexcept;
+};
+
+struct WorkerPage {
+    std::int64_t now = 0;  // server clock, ms since the epoch: what the beats are to be compared with
+    std::vector<store::WorkerBeat> workers{};
+};
+
+// What became of `task retry`.
+enum class RetryStatus : std::uint8_t {
+    replayed,  // it was dead and waits again
+    not_dead,  // it needs no replay; `state` says where it is
+};
+
+struct RetryReply {
+    RetryStatus status = RetryStatus::replayed;
+    TaskState state = TaskState::ready;
+};
+
+// Which dead letters to replay, and how fast.
+struct ReplayRequest {
+    std::string agent{};
+    std::string error_contains{};  // in the error or the reason; empty: all
+    double rate = 0;               // tasks a second; 0: as fast as it goes
+    bool dry_run = false;          // count, change nothing
+};
+
+struct ReplayReport {
+    std::int64_t looked_at = 0;
+    std::int64_t matched = 0;   // open letters that the filter takes
+    std::int64_t replayed = 0;  // brought back now; 0 in a dry run
+    std::int64_t skipped = 0;   // matched, and gone on or purged in the meantime
+};
+
+}  // namespace leat::inspect
