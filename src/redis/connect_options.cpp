@@ -30,7 +30,7 @@ std::optional<std::int64_t> parse_database(std::string_view text) {
 
 Result<void> read_tcp(boost::urls::url_view const& url, ConnectOptions& options) {
     if (auto const host = url.host_address(); !host.empty()) options.host = host;
-    if (url.has_port()) {
+    if (!url.port().empty()) {
         if (url.port_number() == 0) return invalid("the port is not a number from 1 to 65535");
         options.port = url.port_number();
     }

@@ -94,7 +94,7 @@ void Connection::Impl::submit(std::span<Command const> commands, ExecOptions con
     }
     auto const ticket = pipeline_.push(commands, request, connected_ ? TimePoint() : now());
     if (!ticket)
-        return request.complete(fail(ErrorCode::unavailable, first.name(), "256 MiB of commands wait to be sent"));
+        return request.complete(fail(ErrorCode::unavailable, first.name(), "128 MiB of commands wait to be sent"));
     if (slot.is_connected()) {
         slot.assign([weak = weak_from_this(), ticket = *ticket, name = std::string(first.name())](auto) {
             auto const impl = weak.lock();

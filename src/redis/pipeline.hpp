@@ -17,7 +17,7 @@
 
 namespace leat::redis {
 
-inline constexpr std::size_t kMaxUnsentBytes = 256 * 1024 * 1024;  // commands that wait to be sent
+inline constexpr std::size_t kMaxUnsentBytes = 128 * 1024 * 1024;  // commands that wait to be sent
 inline constexpr std::size_t kKeptWireBytes = 1024 * 1024;         // capacity kept between writes
 
 using TimePoint = std::chrono::steady_clock::time_point;

@@ -9,11 +9,15 @@ namespace {
 
 constexpr std::size_t kVerbatimPrefixBytes = 4;  // "txt:"
 
+// Numbers may start with a plus, which std::from_chars does not take. false: a second sign follows.
+bool drop_plus(std::string_view& text) {
+    if (!text.starts_with('+')) return true;
+    text.remove_prefix(1);
+    return !text.starts_with('-');
+}
+
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-    if (text.starts_with('+')) {
-        text.remove_prefix(1);
-        if (text.starts_with('-')) return std::nullopt;
-    }
+    if (!drop_plus(text)) return std::nullopt;
     std::int64_t value = 0;
     auto const* const last = text.data() + text.size();
     auto const [end, fault] = std::from_chars(text.data(), last, value);
@@ -22,7 +26,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 bool is_real(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
+    if (!drop_plus(text)) return false;
     double value = 0;
     auto const* const last = text.data() + text.size();
     auto const [end, fault] = std::from_chars(text.data(), last, value);
@@ -69,7 +73,7 @@ Result<std::optional<Reply>> RespParser::next() {
                 return take_reply();
             case Step::incomplete:
                 if (buffer_.data().size() <= kMaxReplyBytes) return std::nullopt;
-                (void)broken("a reply exceeds 256 MiB");
+                (void)broken("a reply exceeds 128 MiB");
                 continue;
             case Step::broken:
                 return fail(ErrorCode::corrupt, "read reply", fault_);

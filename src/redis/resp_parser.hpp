@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxBulkBytes = 64 * 1024 * 1024;       // one stri
 inline constexpr std::size_t kMaxLineBytes = 64 * 1024;              // one header, status, error or number
 inline constexpr std::uint32_t kMaxAggregateChildren = 1024 * 1024;  // one array, map (keys and values), set or push
 inline constexpr std::size_t kMaxReplyNodes = 4 * 1024 * 1024;       // one whole reply
-inline constexpr std::size_t kMaxReplyBytes = 256 * 1024 * 1024;     // one whole reply
+inline constexpr std::size_t kMaxReplyBytes = 128 * 1024 * 1024;     // one whole reply
 inline constexpr std::size_t kKeptNodes = 64 * 1024;                 // scratch nodes kept between replies
 
 class RespParser {
