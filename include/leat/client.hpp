@@ -13,9 +13,9 @@
 namespace leat {
 
 enum class CancelStatus : std::uint8_t {
-    cancelled,   // it was waiting: the outcome is recorded now
-    requested,   // it runs: the worker was told; the outcome follows, or the run's own verdict if that was first
-    terminal,    // it had its outcome already; nothing changed
+    cancelled,  // it was waiting: the outcome is recorded now
+    requested,  // it runs: the worker was told; the outcome follows, or the run's own verdict if that was first
+    terminal,   // it had its outcome already; nothing changed
 };
 [[nodiscard]] std::string_view to_string(CancelStatus status) noexcept;
 
@@ -25,13 +25,13 @@ struct TaskInfo {
     std::string agent;
     TaskState state = TaskState::ready;
     Lane lane = Lane::normal;
-    std::string payload_text;       // empty where it is no longer kept
-    std::int64_t attempts = 0;      // attempts that ended in a verdict
+    std::string payload_text;   // empty where it is no longer kept
+    std::int64_t attempts = 0;  // attempts that ended in a verdict
     std::int64_t retry_count = 0, max_retries = 0, crashes = 0;
-    std::int64_t created_at = 0;    // ms since the epoch
-    std::int64_t due_in = 0;        // scheduled: ms until due by the server's clock, negative when overdue
-    std::string consumer;           // running: who holds it
-    std::int64_t idle = 0;          // running: ms since the last sign of life
+    std::int64_t created_at = 0;  // ms since the epoch
+    std::int64_t due_in = 0;      // scheduled: ms until due by the server's clock, negative when overdue
+    std::string consumer;         // running: who holds it
+    std::int64_t idle = 0;        // running: ms since the last sign of life
     bool cancel_requested = false;
     std::string last_error;
     std::optional<TaskResult> outcome;  // terminal states only
@@ -53,9 +53,10 @@ class Client {
     // Blocks the caller; concurrent calls share round trips. Cost: one script call for up to 100 tasks.
     [[nodiscard]] Result<Receipt> dispatch(std::string_view agent, json const& payload, DispatchOptions options = {});
     // The same with the payload as JSON text, checked but not re-serialised.
-    [[nodiscard]] Result<Receipt> dispatch_text(std::string_view agent, std::string payload_text, DispatchOptions options = {});
-    // Stores many tasks, 100 a call, several calls under way. One result per task, in order; one that fails does not stop
-    // the others.
+    [[nodiscard]] Result<Receipt> dispatch_text(std::string_view agent, std::string payload_text,
+                                                DispatchOptions options = {});
+    // Stores many tasks, 100 a call, several calls under way. One result per task, in order; one that fails does not
+    // stop the others.
     [[nodiscard]] std::vector<Result<Receipt>> dispatch_many(std::string_view agent, std::vector<NewTask> tasks);
 
     // Waits until the task has its outcome. Errors: not_found, timeout (the task goes on), unavailable.
@@ -66,11 +67,14 @@ class Client {
     // Asks for the end of a task. Idempotent; wins over a retry. Errors: not_found, unavailable.
     [[nodiscard]] Result<CancelStatus> cancel(std::string_view agent, std::string_view task_id);
 
-    // Coroutine forms: the same contracts; they may be awaited from any executor and resume there. Cancelling the awaiting
-    // coroutine abandons the answer, not the call.
-    [[nodiscard]] boost::asio::awaitable<Result<Receipt>> async_dispatch(std::string agent, json payload, DispatchOptions options = {});
-    [[nodiscard]] boost::asio::awaitable<std::vector<Result<Receipt>>> async_dispatch_many(std::string agent, std::vector<NewTask> tasks);
-    [[nodiscard]] boost::asio::awaitable<Result<TaskResult>> async_wait(std::string agent, std::string task_id, Milliseconds timeout);
+    // Coroutine forms: the same contracts; they may be awaited from any executor and resume there. Cancelling the
+    // awaiting coroutine abandons the answer, not the call.
+    [[nodiscard]] boost::asio::awaitable<Result<Receipt>> async_dispatch(std::string agent, json payload,
+                                                                         DispatchOptions options = {});
+    [[nodiscard]] boost::asio::awaitable<std::vector<Result<Receipt>>> async_dispatch_many(std::string agent,
+                                                                                           std::vector<NewTask> tasks);
+    [[nodiscard]] boost::asio::awaitable<Result<TaskResult>> async_wait(std::string agent, std::string task_id,
+                                                                        Milliseconds timeout);
     [[nodiscard]] boost::asio::awaitable<Result<TaskInfo>> async_task(std::string agent, std::string task_id);
     [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> async_cancel(std::string agent, std::string task_id);
 

@@ -13,9 +13,9 @@ namespace leat {
 // What went wrong, by what the caller does next.
 enum class ErrorCode : std::uint8_t {
     // Fix the input; the same call fails again.
-    invalid_input,   // malformed id, name, payload, option or file
-    too_large,       // payload, result or batch above its limit
-    not_found,       // no such task, agent, dead letter or file
+    invalid_input,  // malformed id, name, payload, option or file
+    too_large,      // payload, result or batch above its limit
+    not_found,      // no such task, agent, dead letter or file
     // Try again later; nothing was stored.
     unavailable,  // no connection, server loading, or deadline passed before the command was sent
     overloaded,   // the server refuses writes (OOM, MISCONF, NOREPLICAS); running work still settles

@@ -10,13 +10,13 @@ enum class EventKind : std::uint8_t {
     worker_started,
     worker_draining,
     worker_stopped,
-    connected,      // detail: server version
-    disconnected,   // detail: why; count: how often in a row
-    server_warning, // detail: persistence or eviction is not what a queue needs
+    connected,       // detail: server version
+    disconnected,    // detail: why; count: how often in a row
+    server_warning,  // detail: persistence or eviction is not what a queue needs
     task_started,
     task_succeeded,
-    task_retried,   // detail: the error; value: delay in ms
-    task_dead,      // detail: the reason
+    task_retried,  // detail: the error; value: delay in ms
+    task_dead,     // detail: the reason
     task_cancelled,
     task_released,  // given back by a drain, nothing counted
     task_stale,     // a verdict came too late and changed nothing
@@ -41,9 +41,9 @@ enum class EventKind : std::uint8_t {
 // One event. Fields that do not apply are empty or 0. The strings live as long as the call of the listener.
 struct Event {
     EventKind kind = EventKind::worker_started;
-    std::string_view agent;
-    std::string_view task;
-    std::string_view detail;  // untrusted text may be in here: escape before printing
+    std::string_view agent{};
+    std::string_view task{};
+    std::string_view detail{};  // untrusted text may be in here: escape before printing
     std::int64_t attempt = 0;
     std::int64_t count = 0;
     std::int64_t value = 0;

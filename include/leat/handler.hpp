@@ -8,9 +8,9 @@
 //           (Task, Context&)
 //   Out     (In, Context&)                      typed, by nlohmann conversions: worker.handle<In, Out>(…)
 //
-// Returning JSON is success. Throwing anything is a retry, with `what()` as the error; throwing `Dead` or `RetryAfter` is
-// the same as returning it. A coroutine handler must not be a capturing lambda that outlives its captures: the worker keeps
-// the callable alive until `run()` has returned, so captures are safe as long as the worker is.
+// Returning JSON is success. Throwing anything is a retry, with `what()` as the error; throwing `Dead` or `RetryAfter`
+// is the same as returning it. A coroutine handler must not be a capturing lambda that outlives its captures: the
+// worker keeps the callable alive until `run()` has returned, so captures are safe as long as the worker is.
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
@@ -28,11 +28,12 @@ namespace leat {
 
 // The attempt worked; `result` is recorded.
 struct Success {
-    std::string result_text;  // JSON text; at most the result limit, else the task is dead with reason `result_too_large`
+    std::string
+        result_text{};  // JSON text; at most the result limit, else the task is dead with reason `result_too_large`
 };
 // The attempt failed; run again after the agent's backoff, at most `max_retries` times, then dead.
 struct Retry {
-    std::string error;
+    std::string error{};
 };
 // The attempt failed; run again after exactly `delay`. Counts as a retry.
 struct RetryAfter {
@@ -41,7 +42,7 @@ struct RetryAfter {
 };
 // No further attempt: a dead letter with `reason`.
 struct Dead {
-    std::string reason;
+    std::string reason{};
 };
 using Verdict = std::variant<Success, Retry, RetryAfter, Dead>;
 
@@ -79,7 +80,8 @@ class Context {
   public:
     virtual ~Context() = default;
 
-    // Number of this attempt, from 1: one more than the attempts that ended in a verdict. A redelivery after a crash keeps it.
+    // Number of this attempt, from 1: one more than the attempts that ended in a verdict. A redelivery after a crash
+    // keeps it.
     [[nodiscard]] virtual std::int64_t attempt() const noexcept = 0;
     // When the attempt's timeout cancels it; time_point::max() where the agent has none.
     [[nodiscard]] virtual std::chrono::steady_clock::time_point deadline() const noexcept = 0;
@@ -103,19 +105,32 @@ using Handler = std::variant<BlockingHandler, CoroutineHandler>;
 // what(), anything else as a retry with "threw something that is no std::exception". Call it inside a catch block only.
 [[nodiscard]] Verdict verdict_of_current_exception();
 
-// The verdict for a returned JSON value: Success with its serialised text. Invalid UTF-8 in strings is replaced by U+FFFD.
+// The verdict for a returned JSON value: Success with its serialised text. Invalid UTF-8 in strings is replaced by
+// U+FFFD.
 [[nodiscard]] Verdict verdict_of(json const& result);
 
 namespace detail {
 
-inline Verdict to_verdict(Verdict verdict) { return verdict; }
-inline Verdict to_verdict(Dead dead) { return dead; }
-inline Verdict to_verdict(RetryAfter later) { return later; }
-inline Verdict to_verdict(Retry retry) { return retry; }
-inline Verdict to_verdict(json const& result) { return verdict_of(result); }
+inline Verdict to_verdict(Verdict verdict) {
+    return verdict;
+}
+inline Verdict to_verdict(Dead dead) {
+    return dead;
+}
+inline Verdict to_verdict(RetryAfter later) {
+    return later;
+}
+inline Verdict to_verdict(Retry retry) {
+    return retry;
+}
+inline Verdict to_verdict(json const& result) {
+    return verdict_of(result);
+}
 
 template <class T>
-concept Answer = requires(T value) { to_verdict(std::move(value)); };
+concept Answer = requires(T value) {
+    to_verdict(std::move(value));
+};
 
 template <class T>
 struct AwaitableValue {
@@ -135,10 +150,13 @@ Handler make_handler(F function) {
     using Returned = std::invoke_result_t<F&, Task const&, Context&>;
     if constexpr (detail::AwaitableValue<Returned>::is_awaitable) {
         using Value = typename detail::AwaitableValue<Returned>::type;
-        static_assert(detail::Answer<Value>, "a coroutine handler returns awaitable<leat::json> or awaitable<leat::Verdict>");
+        static_assert(detail::Answer<Value>,
+                      "a coroutine handler returns awaitable<leat::json> or awaitable<leat::Verdict>");
         struct Shell {
             std::shared_ptr<F> function;
-            boost::asio::awaitable<Verdict> operator()(Task task, Context& context) const { return run(function, std::move(task), context); }
+            boost::asio::awaitable<Verdict> operator()(Task task, Context& context) const {
+                return run(function, std::move(task), context);
+            }
             static boost::asio::awaitable<Verdict> run(std::shared_ptr<F> function, Task task, Context& context) {
                 auto value = co_await (*function)(std::move(task), context);
                 co_return detail::to_verdict(std::move(value));
@@ -146,15 +164,16 @@ Handler make_handler(F function) {
         };
         return CoroutineHandler{Shell{std::make_shared<F>(std::move(function))}};
     } else {
-        static_assert(detail::Answer<Returned>, "a handler returns leat::json, leat::Verdict, leat::Dead or leat::RetryAfter");
+        static_assert(detail::Answer<Returned>,
+                      "a handler returns leat::json, leat::Verdict, leat::Dead or leat::RetryAfter");
         return BlockingHandler{[function = std::move(function)](Task const& task, Context& context) mutable -> Verdict {
             return detail::to_verdict(function(task, context));
         }};
     }
 }
 
-// A typed handler: the payload is converted with `payload.get<In>()`, the answer with `json(out)`. A payload that does not
-// convert makes the task dead at once (no retry would change it).
+// A typed handler: the payload is converted with `payload.get<In>()`, the answer with `json(out)`. A payload that does
+// not convert makes the task dead at once (no retry would change it).
 template <class In, class Out, class F>
 Handler make_typed_handler(F function) {
     return make_handler([function = std::move(function)](Task const& task, Context& context) mutable -> Verdict {

@@ -21,39 +21,40 @@ struct ConnectionOptions {
     // redis://[user[:password]@]host[:port][/db], rediss://… for TLS, unix:///path[?db=0].
     std::string redis = "redis://127.0.0.1:6379";
     // Overrides what the URL says; LEAT_REDIS_PASSWORD and password_file are read by the program. Never logged.
-    std::string username;
-    std::string password;
+    std::string username{};
+    std::string password{};
     // PEM file with the authorities to trust for rediss://; empty: the system's.
-    std::string tls_ca_file;
+    std::string tls_ca_file{};
     // First part of every key: [A-Za-z0-9_.-]{1,32}.
     std::string prefix = "leat";
     // How long to wait for a connection at the start of a call before it answers `unavailable`.
     Milliseconds connect_timeout{5'000};
-    // How long an ordinary command may stay without an answer; then the connection is dropped and the answer is unknown.
+    // How long an ordinary command may stay without an answer; then the connection is dropped and the answer is
+    // unknown.
     Milliseconds command_timeout{10'000};
 };
 
 // Options of one dispatch.
 struct DispatchOptions {
-    std::string id;                           // empty: a fresh id; the same id twice creates one task
-    std::int64_t priority = 0;                // below 0 low, 0 normal, 1 high, 2 and above critical
-    Milliseconds delay{0};                    // 0 to `Limits::delay_max`, from the server's now
-    std::optional<std::int64_t> max_retries;  // 0 to `Limits::max_retries_max`; default 3
-    std::optional<Milliseconds> timeout;      // per attempt; default: the agent's
-    std::string traceparent;                  // W3C trace context, handed to the handler
+    std::string id{};                           // empty: a fresh id; the same id twice creates one task
+    std::int64_t priority = 0;                  // below 0 low, 0 normal, 1 high, 2 and above critical
+    Milliseconds delay{0};                      // 0 to `Limits::delay_max`, from the server's now
+    std::optional<std::int64_t> max_retries{};  // 0 to `Limits::max_retries_max`; default 3
+    std::optional<Milliseconds> timeout{};      // per attempt; default: the agent's
+    std::string traceparent{};                  // W3C trace context, handed to the handler
 };
 
 // One task of a batch.
 struct NewTask {
-    std::string payload_text;  // UTF-8 JSON text
-    DispatchOptions options;
+    std::string payload_text{};  // UTF-8 JSON text
+    DispatchOptions options{};
 };
 
 struct ClientOptions : ConnectionOptions {
     // Refuse dispatches (status `full`) while the agent holds this many waiting tasks; none: no limit.
-    std::optional<std::int64_t> max_waiting;
+    std::optional<std::int64_t> max_waiting{};
     std::size_t payload_bytes_max = Limits::payload_bytes;
-    EventListener on_event;
+    EventListener on_event{};
 };
 
 enum class LaneOrder : std::uint8_t {
@@ -63,39 +64,39 @@ enum class LaneOrder : std::uint8_t {
 
 // The policy of one agent in one worker.
 struct AgentOptions {
-    int concurrency = 16;                     // handlers at once in this worker, 1 to 100,000
-    Milliseconds lease{30'000};               // 1 s to 24 h; renewed at a third
-    Milliseconds timeout{30 * 60 * 1'000};    // per attempt; 0 is refused, use a large value
-    int max_crashes = 3;                      // deliveries without a verdict before the task is dead as `poison`
-    Milliseconds backoff_base{1'000};         // first retry; doubles each time, full jitter
+    int concurrency = 16;                   // handlers at once in this worker, 1 to 100,000
+    Milliseconds lease{30'000};             // 1 s to 24 h; renewed at a third
+    Milliseconds timeout{30 * 60 * 1'000};  // per attempt; 0 is refused, use a large value
+    int max_crashes = 3;                    // deliveries without a verdict before the task is dead as `poison`
+    Milliseconds backoff_base{1'000};       // first retry; doubles each time, full jitter
     Milliseconds backoff_cap{10 * 60 * 1'000};
-    double backoff_factor = 2.0;              // 1 to 10
+    double backoff_factor = 2.0;  // 1 to 10
     LaneOrder lane_order = LaneOrder::weighted;
     std::array<int, kLanes> lane_weights{8, 4, 2, 1};
     std::size_t result_bytes_max = Limits::payload_bytes;
-    bool archive_payload = true;              // keep payloads up to 4 KiB in the results archive
+    bool archive_payload = true;                // keep payloads up to 4 KiB in the results archive
     Milliseconds retention{24 * 3600 * 1'000};  // how long the record of a finished task stays: also the dedupe window
-    std::int64_t results_kept = 100'000;      // entries in the results stream, about
-    std::int64_t dead_kept = 10'000;          // dead letters, about
-    std::string results_stream;               // empty: <prefix>:{agent}:results; set it to share one stream (no Cluster)
-    std::string dead_stream;                  // empty: <prefix>:{agent}:dead
+    std::int64_t results_kept = 100'000;        // entries in the results stream, about
+    std::int64_t dead_kept = 10'000;            // dead letters, about
+    std::string results_stream{};  // empty: <prefix>:{agent}:results; set it to share one stream (no Cluster)
+    std::string dead_stream{};     // empty: <prefix>:{agent}:dead
 };
 
 // The stream through which any program hands in tasks with XADD.
 struct FrontDoorOptions {
     bool enabled = false;
     std::string stream = "tasks";
-    std::string dead_stream;  // unreadable entries with their reason; empty: <prefix>:front:dead
+    std::string dead_stream{};  // unreadable entries with their reason; empty: <prefix>:front:dead
 };
 
 struct WorkerOptions : ConnectionOptions {
-    std::string name;                  // shown in listings; default: the host name
-    int handler_threads = 2;           // threads that run coroutine handlers
-    Milliseconds grace{25'000};        // how long a drain waits for running handlers
-    bool handle_signals = true;        // run() installs SIGTERM and SIGINT: first drains, second ends at once
-    bool allow_eviction = false;       // start although the server may evict keys (it will lose tasks)
-    FrontDoorOptions front_door;
-    EventListener on_event;
+    std::string name{};           // shown in listings; default: the host name
+    int handler_threads = 2;      // threads that run coroutine handlers
+    Milliseconds grace{25'000};   // how long a drain waits for running handlers
+    bool handle_signals = true;   // run() installs SIGTERM and SIGINT: first drains, second ends at once
+    bool allow_eviction = false;  // start although the server may evict keys (it will lose tasks)
+    FrontDoorOptions front_door{};
+    EventListener on_event{};
 };
 
 }  // namespace leat

@@ -90,17 +90,18 @@ struct TaskResult {
     std::int64_t created_at = 0, started_at = 0, finished_at = 0;  // ms since the epoch
     bool archived = true;  // false: the record says so, but the archive no longer holds result and error
 
-    // The result parsed; null where there is none. Throws nlohmann::json::parse_error where a handler recorded other text.
+    // The result parsed; null where there is none. Throws nlohmann::json::parse_error where a handler recorded other
+    // text.
     [[nodiscard]] json result() const;
 };
 
 // Limits that hold for every agent. All sizes in bytes of serialised UTF-8.
 struct Limits {
-    static constexpr std::size_t name_bytes = 128;             // agent names and task ids, [A-Za-z0-9_.:-]
-    static constexpr std::size_t payload_bytes = 1U << 20;     // default; configurable up to payload_bytes_max
+    static constexpr std::size_t name_bytes = 128;          // agent names and task ids, [A-Za-z0-9_.:-]
+    static constexpr std::size_t payload_bytes = 1U << 20;  // default; configurable up to payload_bytes_max
     static constexpr std::size_t payload_bytes_max = 16U << 20;
-    static constexpr std::size_t error_bytes = 4096;           // longer error texts are cut, marked with "…"
-    static constexpr std::size_t dispatch_batch = 100;         // items in one call of a script
+    static constexpr std::size_t error_bytes = 4096;    // longer error texts are cut, marked with "…"
+    static constexpr std::size_t dispatch_batch = 100;  // items in one call of a script
     static constexpr Milliseconds delay_max = std::chrono::hours{24 * 366};
     static constexpr std::int64_t max_retries_max = 1000;
 };

@@ -30,9 +30,9 @@ class Worker {
     }
     void add(std::string agent, Handler handler, AgentOptions options);
 
-    // Serves until stop(), SIGTERM or SIGINT; drains (see WorkerOptions::grace); returns when every service has stopped.
-    // Reconnects for ever while it runs. Errors: unsupported (server too old, keys may be evicted), denied; these are
-    // found at the first connection. Blocks the calling thread, which becomes the engine thread.
+    // Serves until stop(), SIGTERM or SIGINT; drains (see WorkerOptions::grace); returns when every service has
+    // stopped. Reconnects for ever while it runs. Errors: unsupported (server too old, keys may be evicted), denied;
+    // these are found at the first connection. Blocks the calling thread, which becomes the engine thread.
     [[nodiscard]] Result<void> run();
 
     // Starts the drain; a second call ends it at once. From any thread; not from a signal handler.

@@ -1,0 +1,328 @@
+#include "leat/client.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <stdexcept>
+#include <utility>
+
+#include "client/client_impl.hpp"
+#include "core/clock.hpp"
+#include "leat/event.hpp"
+#include "store/open.hpp"
+
+namespace leat {
+namespace {
+
+using boost::asio::awaitable;
+
+redis::ConnectOptions checked_connect_options(ClientOptions const& options) {
+    auto connect = store::connect_options_of(options);
+    if (!connect) throw std::invalid_argument(connect.error().message());
+    connect->client_name = "leat-client";
+    return *connect;
+}
+
+// Runs `start(done)` and blocks until `done` was called.
+template <class T, class Start>
+T blocking(Start start) {
+    std::promise<T> promise;
+    auto answer = promise.get_future();
+    start([&promise](T value) { promise.set_value(std::move(value)); });
+    return answer.get();
+}
+
+// Runs `start(done)` and resumes the coroutine on its own executor once `done` was called.
+template <class T, class Start>
+awaitable<T> awaiting(Start start) {
+    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(T)>(
+        [](auto handler, Start begin) {
+            auto work = boost::asio::make_work_guard(handler);
+            begin([handler = std::move(handler), work = std::move(work)](T value) mutable {
+                auto const executor = work.get_executor();
+                boost::asio::post(executor, [handler = std::move(handler), value = std::move(value)]() mutable {
+                    std::move(handler)(std::move(value));
+                });
+                work.reset();
+            });
+        },
+        boost::asio::use_awaitable, std::move(start));
+}
+
+std::vector<NewTask> one_task(std::string payload_text, DispatchOptions options) {
+    std::vector<NewTask> tasks;
+    tasks.push_back({std::move(payload_text), std::move(options)});
+    return tasks;
+}
+
+// JSON text of a payload. Strings that are not UTF-8 are refused: guessing would change the caller's data.
+Result<std::string> text_of(json const& payload) {
+    try {
+        return payload.dump();
+    } catch (json::exception const&) {
+        return fail(ErrorCode::invalid_input, "dispatch", "the payload holds a string that is not UTF-8");
+    }
+}
+
+}  // namespace
+
+// --- engine
+// -----------------------------------------------------------------------------------------------------------
+
+Client::Impl::Impl(ClientOptions options)
+    : options_(std::move(options)),
+      space_(options_.prefix),
+      ids_(core::Random::from_entropy()),
+      engine_("leat-client"),
+      random_(core::Random::from_entropy()),
+      connection_(engine_.context().get_executor(), checked_connect_options(options_), connection_events(),
+                  random_.next()),
+      context_{connection_, space_, core::machine_clock(), random_, options_.max_waiting},
+      waiter_(connection_, core::machine_clock(), random_.next()),
+      group_(engine_.context().get_executor()) {
+    boost::asio::post(engine_.context(), [this] { group_.spawn(connection_.run()); });
+}
+
+Client::Impl::~Impl() {
+    boost::asio::co_spawn(engine_.context(), shut_down(), boost::asio::use_future).get();
+}
+
+awaitable<void> Client::Impl::shut_down() {
+    take_incoming();
+    closed_ = true;
+    waiter_.close();
+    connection_.close();
+    for (auto& [agent, queue] : queues_)
+        co_await queue.join();
+    co_await group_.join();
+    co_await waiter_.join();
+}
+
+redis::ConnectionEvents Client::Impl::connection_events() {
+    redis::ConnectionEvents events;
+    if (!options_.on_event) return events;
+    events.on_connected = [this](redis::ServerInfo const& server) {
+        options_.on_event(Event{.kind = EventKind::connected, .detail = server.version});
+    };
+    events.on_disconnected = [this](Error const& error, int failures) {
+        auto const detail = error.message();
+        options_.on_event(Event{.kind = EventKind::disconnected, .detail = detail, .count = failures});
+    };
+    return events;
+}
+
+// --- dispatch
+// ---------------------------------------------------------------------------------------------------------
+
+Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask& task) {
+    auto& options = task.options;
+    if (auto const name = check_name("agent name", agent); !name) return std::unexpected(name.error());
+    if (options.id.empty()) options.id = ids_.next(core::machine_clock().wall_ms());
+    if (auto const id = check_name("task id", options.id); !id) return std::unexpected(id.error());
+    if (task.payload_text.size() > options_.payload_bytes_max) {
+        return fail(ErrorCode::too_large, "dispatch",
+                    "the payload has " + std::to_string(task.payload_text.size()) + " bytes; the limit is " +
+                        std::to_string(options_.payload_bytes_max) + ". Store it elsewhere and dispatch a reference");
+    }
+    if (!json::accept(task.payload_text)) {
+        return fail(ErrorCode::invalid_input, "dispatch", "the payload is not valid JSON in UTF-8");
+    }
+    if (options.delay < Milliseconds(0) || options.delay > Limits::delay_max) {
+        return fail(ErrorCode::invalid_input, "dispatch", "the delay must be 0 to 366 days");
+    }
+    if (options.max_retries && (*options.max_retries < 0 || *options.max_retries > Limits::max_retries_max)) {
+        return fail(ErrorCode::invalid_input, "dispatch", "max_retries must be 0 to 1,000");
+    }
+    if (options.timeout && *options.timeout <= Milliseconds(0)) {
+        return fail(ErrorCode::invalid_input, "dispatch", "the timeout must be above 0");
+    }
+    store::DispatchItem item;
+    item.id = std::move(options.id);
+    item.lane = lane_of_priority(options.priority);
+    item.priority = options.priority;
+    item.delay_ms = options.delay.count();
+    if (options.max_retries) item.max_retries = *options.max_retries;
+    if (options.timeout) item.timeout_ms = options.timeout->count();
+    item.traceparent = std::move(options.traceparent);
+    item.payload = std::move(task.payload_text);
+    return item;
+}
+
+void Client::Impl::dispatch(std::string agent, std::vector<NewTask> tasks, Done<Receipts> done) {
+    auto job = std::make_shared<client::DispatchJob>();
+    job->deadline = core::machine_clock().now() + options_.connect_timeout;
+    job->receipts.assign(tasks.size(), Receipt{});
+    Incoming incoming;
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        auto item = check(agent, tasks[i]);
+        if (item) {
+            incoming.items.emplace_back(i, std::move(*item));
+        } else {
+            job->receipts[i] = std::unexpected(std::move(item.error()));
+        }
+    }
+    if (incoming.items.empty()) {
+        done(std::move(job->receipts));
+        return;
+    }
+    job->open = incoming.items.size();
+    job->done = std::move(done);
+    incoming.agent = std::move(agent);
+    incoming.job = std::move(job);
+    bool wake = false;
+    {
+        std::lock_guard const lock(mutex_);
+        wake = incoming_.empty();
+        incoming_.push_back(std::move(incoming));
+    }
+    if (wake) boost::asio::post(engine_.context(), [this] { take_incoming(); });
+}
+
+void Client::Impl::take_incoming() {
+    std::vector<Incoming> incoming;
+    {
+        std::lock_guard const lock(mutex_);
+        incoming.swap(incoming_);
+    }
+    for (auto& group : incoming) {
+        auto found = queues_.find(group.agent);
+        if (found == queues_.end()) {
+            found = queues_.try_emplace(group.agent, context_, group.agent).first;
+        }
+        for (auto& [index, item] : group.items)
+            found->second.add(group.job, index, std::move(item));
+    }
+    for (auto& [agent, queue] : queues_)
+        queue.pump();
+}
+
+// --- the other calls
+// ----------------------------------------------------------------------------------------------------
+
+void Client::Impl::wait(std::string agent, std::string task_id, Milliseconds timeout, Done<Result<TaskResult>> done) {
+    boost::asio::post(engine_.context(), [this, agent = std::move(agent), id = std::move(task_id), timeout,
+                                          done = std::move(done)]() mutable {
+        group_.spawn(run_wait(std::move(agent), std::move(id), timeout, std::move(done)));
+    });
+}
+
+void Client::Impl::task(std::string agent, std::string task_id, Done<Result<TaskInfo>> done) {
+    boost::asio::post(engine_.context(),
+                      [this, agent = std::move(agent), id = std::move(task_id), done = std::move(done)]() mutable {
+                          group_.spawn(run_task(std::move(agent), std::move(id), std::move(done)));
+                      });
+}
+
+void Client::Impl::cancel(std::string agent, std::string task_id, Done<Result<CancelStatus>> done) {
+    boost::asio::post(engine_.context(),
+                      [this, agent = std::move(agent), id = std::move(task_id), done = std::move(done)]() mutable {
+                          group_.spawn(run_cancel(std::move(agent), std::move(id), std::move(done)));
+                      });
+}
+
+awaitable<void> Client::Impl::run_wait(std::string agent, std::string task_id, Milliseconds timeout,
+                                       Done<Result<TaskResult>> done) {
+    auto keys = space_.agent(agent);
+    auto result = co_await waiter_.wait(std::move(keys), std::move(task_id), timeout);
+    done(std::move(result));
+}
+
+awaitable<void> Client::Impl::run_task(std::string agent, std::string task_id, Done<Result<TaskInfo>> done) {
+    auto const keys = space_.agent(agent);
+    auto const store = store::Store(connection_);
+    auto info = co_await store.task(keys, task_id);
+    done(std::move(info));
+}
+
+awaitable<void> Client::Impl::run_cancel(std::string agent, std::string task_id, Done<Result<CancelStatus>> done) {
+    auto const keys = space_.agent(agent);
+    auto const store = store::Store(connection_);
+    auto status = co_await store.cancel(keys, task_id, store::SettlePolicy{});
+    done(std::move(status));
+}
+
+// --- public face
+// --------------------------------------------------------------------------------------------------------
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+
+Result<Receipt> Client::dispatch(std::string_view agent, json const& payload, DispatchOptions options) {
+    auto text = text_of(payload);
+    if (!text) return std::unexpected(std::move(text.error()));
+    return dispatch_text(agent, std::move(*text), std::move(options));
+}
+
+Result<Receipt> Client::dispatch_text(std::string_view agent, std::string payload_text, DispatchOptions options) {
+    auto receipts = blocking<Impl::Receipts>([&](Impl::Done<Impl::Receipts> done) {
+        impl_->dispatch(std::string(agent), one_task(std::move(payload_text), std::move(options)), std::move(done));
+    });
+    return std::move(receipts.front());
+}
+
+std::vector<Result<Receipt>> Client::dispatch_many(std::string_view agent, std::vector<NewTask> tasks) {
+    return blocking<Impl::Receipts>([&](Impl::Done<Impl::Receipts> done) {
+        impl_->dispatch(std::string(agent), std::move(tasks), std::move(done));
+    });
+}
+
+Result<TaskResult> Client::wait(std::string_view agent, std::string_view task_id, Milliseconds timeout) {
+    return blocking<Result<TaskResult>>([&](Impl::Done<Result<TaskResult>> done) {
+        impl_->wait(std::string(agent), std::string(task_id), timeout, std::move(done));
+    });
+}
+
+Result<TaskInfo> Client::task(std::string_view agent, std::string_view task_id) {
+    return blocking<Result<TaskInfo>>([&](Impl::Done<Result<TaskInfo>> done) {
+        impl_->task(std::string(agent), std::string(task_id), std::move(done));
+    });
+}
+
+Result<CancelStatus> Client::cancel(std::string_view agent, std::string_view task_id) {
+    return blocking<Result<CancelStatus>>([&](Impl::Done<Result<CancelStatus>> done) {
+        impl_->cancel(std::string(agent), std::string(task_id), std::move(done));
+    });
+}
+
+awaitable<Result<Receipt>> Client::async_dispatch(std::string agent, json payload, DispatchOptions options) {
+    auto text = text_of(payload);
+    if (!text) co_return std::unexpected(std::move(text.error()));
+    auto tasks = one_task(std::move(*text), std::move(options));
+    auto receipts = co_await async_dispatch_many(std::move(agent), std::move(tasks));
+    co_return std::move(receipts.front());
+}
+
+awaitable<std::vector<Result<Receipt>>> Client::async_dispatch_many(std::string agent, std::vector<NewTask> tasks) {
+    return awaiting<Impl::Receipts>([impl = impl_.get(), agent = std::move(agent),
+                                     tasks = std::move(tasks)](Impl::Done<Impl::Receipts> done) mutable {
+        impl->dispatch(std::move(agent), std::move(tasks), std::move(done));
+    });
+}
+
+awaitable<Result<TaskResult>> Client::async_wait(std::string agent, std::string task_id, Milliseconds timeout) {
+    return awaiting<Result<TaskResult>>([impl = impl_.get(), agent = std::move(agent), id = std::move(task_id),
+                                         timeout](Impl::Done<Result<TaskResult>> done) mutable {
+        impl->wait(std::move(agent), std::move(id), timeout, std::move(done));
+    });
+}
+
+awaitable<Result<TaskInfo>> Client::async_task(std::string agent, std::string task_id) {
+    return awaiting<Result<TaskInfo>>([impl = impl_.get(), agent = std::move(agent),
+                                       id = std::move(task_id)](Impl::Done<Result<TaskInfo>> done) mutable {
+        impl->task(std::move(agent), std::move(id), std::move(done));
+    });
+}
+
+awaitable<Result<CancelStatus>> Client::async_cancel(std::string agent, std::string task_id) {
+    return awaiting<Result<CancelStatus>>([impl = impl_.get(), agent = std::move(agent),
+                                           id = std::move(task_id)](Impl::Done<Result<CancelStatus>> done) mutable {
+        impl->cancel(std::move(agent), std::move(id), std::move(done));
+    });
+}
+
+}  // namespace leat

@@ -1,0 +1,103 @@
+#include "client/dispatch_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "async/signal.hpp"
+#include "store/store_worker.hpp"
+
+namespace leat::client {
+namespace {
+
+using boost::asio::awaitable;
+
+// Calls of one agent under way at once: enough to keep the server busy while replies travel.
+constexpr std::size_t kCallsMax = 4;
+// Payload bytes of one call, unless a single task is larger: bounds how long one script runs.
+constexpr std::size_t kBatchBytesMax = 1U << 20;
+constexpr std::chrono::milliseconds kResendPauseMin{20};
+constexpr std::chrono::milliseconds kResendPauseMax{500};
+
+}  // namespace
+
+DispatchQueue::DispatchQueue(DispatchContext& context, std::string_view agent)
+    : context_(context), keys_(context.space.agent(agent)), calls_(context.connection.executor()) {}
+
+void DispatchQueue::add(std::shared_ptr<DispatchJob> job, std::size_t index, store::DispatchItem item) {
+    waiting_.push_back({std::move(job), index});
+    items_.push_back(std::move(item));
+}
+
+void DispatchQueue::pump() {
+    while (!waiting_.empty() && calls_under_way_ < kCallsMax) {
+        ++calls_under_way_;
+        calls_.spawn(send(take_batch()));
+    }
+}
+
+DispatchQueue::Batch DispatchQueue::take_batch() {
+    Batch batch;
+    std::size_t bytes = 0;
+    while (!waiting_.empty() && batch.items.size() < Limits::dispatch_batch) {
+        bytes += items_.front().payload.size();
+        if (!batch.items.empty() && bytes > kBatchBytesMax) break;
+        batch.deadline = std::max(batch.deadline, waiting_.front().job->deadline);
+        batch.waiting.push_back(std::move(waiting_.front()));
+        batch.items.push_back(std::move(items_.front()));
+        waiting_.pop_front();
+        items_.pop_front();
+    }
+    return batch;
+}
+
+awaitable<void> DispatchQueue::send(Batch batch) {
+    auto const replies = co_await send_until_known(batch);
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        if (!replies) {
+            answer(batch.waiting[i], std::unexpected(replies.error()));
+            continue;
+        }
+        Receipt receipt;
+        receipt.task_id = std::move(batch.items[i].id);
+        receipt.status = (*replies)[i].status;
+        receipt.state = (*replies)[i].state;
+        answer(batch.waiting[i], std::move(receipt));
+    }
+    --calls_under_way_;
+    pump();
+    if (replies && !registered_) {
+        auto const noted = co_await store::note_agent(context_.connection, context_.space, keys_.agent);
+        registered_ = noted.has_value();
+    }
+}
+
+awaitable<Result<std::vector<store::DispatchReply>>> DispatchQueue::send_until_known(Batch const& batch) {
+    auto const store = store::Store(context_.connection);
+    bool maybe_stored = false;
+    auto pause = kResendPauseMin;
+    while (true) {
+        auto replies = co_await store.dispatch(keys_, batch.items, context_.max_waiting);
+        if (replies) co_return replies;
+        auto error = std::move(replies.error());
+        maybe_stored = maybe_stored || error.code == ErrorCode::unknown_outcome;
+        bool const again = error.code == ErrorCode::unknown_outcome || error.code == ErrorCode::unavailable;
+        if (!again || context_.clock.now() >= batch.deadline) {
+            if (maybe_stored) error.code = ErrorCode::unknown_outcome;
+            co_return std::unexpected(std::move(error));
+        }
+        async::Signal timer(context_.connection.executor());
+        auto const jitter = 0.5 + context_.random.unit() / 2.0;
+        co_await timer.wait_for(std::chrono::duration_cast<std::chrono::nanoseconds>(pause * jitter));
+        pause = std::min(pause * 2, kResendPauseMax);
+    }
+}
+
+void DispatchQueue::answer(Waiting const& waiting, Result<Receipt> receipt) {
+    auto& job = *waiting.job;
+    job.receipts[waiting.index] = std::move(receipt);
+    if (--job.open > 0) return;
+    auto done = std::move(job.done);
+    done(std::move(job.receipts));
+}
+
+}  // namespace leat::client

@@ -1,0 +1,461 @@
+#include "runtime/agent_service.hpp"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <iterator>
+#include <span>
+#include <utility>
+
+#include "runtime/adoption.hpp"
+#include "runtime/flight_context.hpp"
+
+namespace leat::runtime {
+
+using boost::asio::awaitable;
+
+AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler, AgentOptions options,
+                           CoroutineHost& host, CompletionQueue& completions)
+    : core_(core),
+      options_(std::move(options)),
+      keys_(core.space.agent(agent, options_.results_stream, options_.dead_stream)),
+      handler_(std::move(handler)),
+      host_(host),
+      completions_(completions),
+      make_context_([this](std::shared_ptr<Flight> const& flight) -> std::shared_ptr<Context> {
+          flight->started_at.store(core_.server_clock.at(core_.now()), std::memory_order_relaxed);
+          return std::make_shared<FlightContext>(core_, flight);
+      }),
+      coroutine_finished_([this](std::shared_ptr<Flight> flight) {
+          flight->ended = core_.now();
+          completions_.push(std::move(flight));
+      }),
+      emptied_(core.engine),
+      pool_backlog_(core.engine),
+      chores_(core.engine),
+      settler_(core, keys_, options_,
+               [this](auto const& flight, auto const& ruling, auto status) { recorded(flight, ruling, status); }),
+      lease_keeper_(core, keys_, options_.lease,
+                    {.flights = [this]() -> FlightList const& { return flights_; },
+                     .lost = [this](auto const& flight, auto why) { lose(flight, why); },
+                     .cancel_requested = [this](auto const& flight) { interrupt(flight, CancelReason::cancelled); }}),
+      deadline_keeper_(core, {.flights = [this]() -> FlightList const& { return flights_; },
+                              .timed_out = [this](auto const& flight) { interrupt(flight, CancelReason::timeout); },
+                              .gave_up = [this](auto const& flight) { give_up(flight); }}),
+      fetcher_(
+          core, keys_, options_, [this] { return free_slots(); },
+          [this](auto deliveries) { accept(std::move(deliveries)); }),
+      reclaimer_(core, keys_,
+                 {.free_slots = [this] { return free_slots(); },
+                  .lease = [this] { return lease_keeper_.lease(); },
+                  .accept =
+                      [this](auto deliveries) {
+                          accept(std::move(deliveries));
+                          lease_keeper_.notify();  // a renewal tells whether somebody asked for their end meanwhile
+                      }}),
+      scheduler_(core, keys_) {
+    if (std::holds_alternative<BlockingHandler>(handler_)) {
+        pool_ = std::make_unique<HandlerPool>(static_cast<std::size_t>(options_.concurrency),
+                                              [this](auto const& flight) { run_blocking(flight); });
+    }
+}
+
+AgentService::~AgentService() = default;
+
+awaitable<Result<void>> AgentService::prepare() {
+    auto const store = core_.store();
+    co_return co_await store.register_agent(core_.space, keys_, options_.lease);
+}
+
+void AgentService::start(async::TaskGroup& group) {
+    group.spawn(settler_.run());
+    group.spawn(lease_keeper_.run());
+    group.spawn(deadline_keeper_.run());
+    group.spawn(fetcher_.run());
+    group.spawn(reclaimer_.run());
+    group.spawn(scheduler_.run());
+    if (pool_) group.spawn(tend_pool());
+}
+
+// --- intake ---------------------------------------------------------------------------------------------------------
+
+int AgentService::free_slots() const {
+    if (settler_.unsettled() >= kUnsettledMax) return 0;
+    return options_.concurrency - running_;
+}
+
+void AgentService::accept(std::vector<store::Delivery> deliveries) {
+    std::vector<std::shared_ptr<Flight>> ready;
+    std::vector<store::Delivery> surplus;
+    ready.reserve(deliveries.size());
+    for (auto& delivery : deliveries) {
+        if (!delivery.malformed.empty()) {
+            chores_.spawn(quarantine(std::move(delivery)));
+        } else if (delivery.message.foreign || delivery.message.agent != keys_.agent) {
+            chores_.spawn(adopt(std::move(delivery)));
+        } else if (stopping_ || fetcher_.paused() ||
+                   static_cast<int>(ready.size()) >= options_.concurrency - running_) {
+            surplus.push_back(std::move(delivery));
+        } else if (auto poison = tasks::judge_before_run(delivery.message, delivery.count, options_)) {
+            auto flight = make_flight(std::move(delivery));
+            core_.emit(
+                {.kind = EventKind::poisoned, .agent = keys_.agent, .task = flight->task.id(), .value = flight->count});
+            flight->finished = true;
+            settler_.add(std::move(flight), std::move(*poison));
+        } else {
+            ready.push_back(make_flight(std::move(delivery)));
+        }
+    }
+    if (!surplus.empty()) chores_.spawn(release_surplus(std::move(surplus)));
+    settler_.pump();
+    if (!ready.empty()) launch(std::move(ready));
+}
+
+std::shared_ptr<Flight> AgentService::make_flight(store::Delivery delivery) {
+    auto flight = std::make_shared<Flight>();
+    auto& message = delivery.message;
+    flight->service = this;
+    flight->lane = delivery.lane;
+    flight->entry_id = std::move(delivery.entry_id);
+    flight->count = delivery.count;
+    flight->task = Task(message.task_id, keys_.agent, std::move(message.payload));
+    flight->task.lane = delivery.lane;
+    flight->task.priority = message.priority;
+    flight->task.created_at = message.created_at;
+    flight->task.retry_count = message.retry_count;
+    flight->task.max_retries = message.max_retries;
+    flight->task.crashes = tasks::crashes_so_far(message, delivery.count);
+    flight->task.traceparent = message.traceparent;
+    flight->attempt = message.attempts + 1;
+    flight->idempotency_key = keys_.agent + '/' + message.task_id;
+    flight->message = std::move(message);
+    flight->confirmed = core_.now();
+    flight->deadline = flight->confirmed + tasks::timeout_of(flight->message, options_);
+    flight->position = flights_.insert(flights_.end(), flight);
+    flight->listed = true;
+    return flight;
+}
+
+void AgentService::launch(std::vector<std::shared_ptr<Flight>> flights) {
+    running_ += static_cast<int>(flights.size());
+    for (auto const& flight : flights) {
+        deadline_keeper_.watch(flight->deadline);
+        if (core_.listening()) {
+            core_.emit({.kind = EventKind::task_started,
+                        .agent = keys_.agent,
+                        .task = flight->task.id(),
+                        .attempt = flight->attempt});
+        }
+    }
+    if (pool_) {
+        if (!pool_->submit(std::move(flights))) pool_backlog_.notify();
+    } else {
+        host_.launch(std::move(flights), std::get<CoroutineHandler>(handler_), make_context_, coroutine_finished_);
+    }
+}
+
+void AgentService::run_blocking(std::shared_ptr<Flight> const& flight) const {
+    flight->started_at.store(core_.server_clock.at(core_.now()), std::memory_order_relaxed);
+    if (flight->token.cancelled()) {
+        flight->verdict = Retry{"interrupted before its start"};
+    } else {
+        FlightContext context(core_, flight);
+        try {
+            flight->verdict = std::get<BlockingHandler>(handler_)(flight->task, context);
+        } catch (...) {
+            flight->verdict = verdict_of_current_exception();
+        }
+    }
+    flight->ended = core_.now();
+    completions_.push(flight);
+}
+
+awaitable<void> AgentService::tend_pool() {
+    while (!stopping_) {
+        co_await pool_backlog_.wait();
+        bool more = true;
+        while (more && !stopping_) {
+            co_await pool_backlog_.wait_for(HandlerPool::kGrowthInterval);
+            more = pool_->grow();
+        }
+    }
+}
+
+// --- the end of a run
+// -------------------------------------------------------------------------------------------------
+
+void AgentService::finish(std::vector<std::shared_ptr<Flight>> const& flights) {
+    for (auto const& flight : flights) {
+        --running_;
+        flight->finished = true;
+        if (!flight->abandoned) rule(flight);
+    }
+    settler_.pump();
+    slot_freed();
+}
+
+void AgentService::rule(std::shared_ptr<Flight> const& flight) {
+    flight->ruled_at = core_.server_clock.at(flight->ended);
+    auto ruling = flight->dropped ? tasks::Ruling{}
+                                  : tasks::judge(std::move(flight->verdict), flight->token.reason(), flight->message,
+                                                 flight->count, options_, core_.random);
+    switch (ruling.kind) {
+        case tasks::RulingKind::drop:
+            core_.emit({.kind = EventKind::task_stale,
+                        .agent = keys_.agent,
+                        .task = flight->task.id(),
+                        .attempt = flight->attempt});
+            forget(flight);
+            break;
+        case tasks::RulingKind::release:
+            chores_.spawn(release({flight}));
+            break;
+        case tasks::RulingKind::success:
+        case tasks::RulingKind::retry:
+        case tasks::RulingKind::dead:
+        case tasks::RulingKind::cancelled:
+            settler_.add(flight, std::move(ruling));
+            break;
+    }
+}
+
+void AgentService::interrupt(std::shared_ptr<Flight> const& flight, CancelReason reason) {
+    if (flight->finished || !flight->token.cancel(reason)) return;
+    flight->give_up_at = core_.now() + kCancelGrace;
+    deadline_keeper_.watch(*flight->give_up_at);
+    CoroutineHost::interrupt(flight);
+}
+
+void AgentService::give_up(std::shared_ptr<Flight> const& flight) {
+    // The handler keeps its slot and its thread; its task goes on without it.
+    flight->abandoned = true;
+    flight->ruled_at = core_.server_clock.at(core_.now());
+    if (flight->dropped) {
+        forget(flight);
+        return;
+    }
+    auto ruling = tasks::judge(Retry{"the handler ignored its interruption"}, flight->token.reason(), flight->message,
+                               flight->count, options_, core_.random);
+    if (ruling.kind == tasks::RulingKind::release) {
+        chores_.spawn(release({flight}));
+    } else {
+        settler_.add(flight, std::move(ruling));
+        settler_.pump();
+    }
+}
+
+void AgentService::lose(std::shared_ptr<Flight> const& flight, std::string_view why) {
+    flight->dropped = true;
+    core_.emit({.kind = EventKind::lease_lost,
+                .agent = keys_.agent,
+                .task = flight->task.id(),
+                .detail = why,
+                .attempt = flight->attempt});
+    interrupt(flight, CancelReason::lease_lost);
+}
+
+void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling,
+                            store::SettleStatus status) {
+    forget(flight);
+    if (!core_.listening()) return;
+    Event event{.agent = keys_.agent, .task = flight->task.id(), .detail = ruling.text, .attempt = flight->attempt};
+    if (status == store::SettleStatus::stale) {
+        event.kind = EventKind::task_stale;
+    } else if (status == store::SettleStatus::cancelled || ruling.kind == tasks::RulingKind::cancelled) {
+        event.kind = EventKind::task_cancelled;
+    } else if (ruling.kind == tasks::RulingKind::success) {
+        event.kind = EventKind::task_succeeded;
+        event.detail = {};
+    } else if (ruling.kind == tasks::RulingKind::retry) {
+        event.kind = EventKind::task_retried;
+        event.value = ruling.delay.count();
+    } else {
+        event.kind = EventKind::task_dead;
+    }
+    core_.emit(event);
+}
+
+void AgentService::forget(std::shared_ptr<Flight> const& flight) {
+    if (!flight->listed) return;
+    flight->listed = false;
+    auto const keep = flight;  // the list may hold the last reference
+    flights_.erase(keep->position);
+    if (flights_.empty()) emptied_.notify();
+}
+
+void AgentService::slot_freed() {
+    if (stopping_) return;
+    fetcher_.notify();
+    if (reclaimer_.starved()) reclaimer_.notify();
+}
+
+// --- giving back
+// --------------------------------------------------------------------------------------------------------
+
+awaitable<void> AgentService::release(std::vector<std::shared_ptr<Flight>> flights) {
+    auto const store = core_.store();
+    for (std::size_t at = 0; at < flights.size(); at += Limits::dispatch_batch) {
+        auto const end = std::min(at + Limits::dispatch_batch, flights.size());
+        std::vector<store::Held> held;
+        for (auto i = at; i < end; ++i)
+            held.push_back(flights[i]->held());
+        auto const released = co_await store.release(keys_, core_.consumer, held);
+        for (auto i = at; i < end; ++i) {
+            // Where the server could not be told, the lease lapses and another worker takes the task over.
+            if (released && (*released)[i - at]) {
+                core_.emit({.kind = EventKind::task_released, .agent = keys_.agent, .task = flights[i]->task.id()});
+            }
+            forget(flights[i]);
+        }
+    }
+}
+
+awaitable<void> AgentService::release_surplus(std::vector<store::Delivery> deliveries) {
+    auto const store = core_.store();
+    for (std::size_t at = 0; at < deliveries.size(); at += Limits::dispatch_batch) {
+        auto const end = std::min(at + Limits::dispatch_batch, deliveries.size());
+        std::vector<store::Held> held;
+        for (auto i = at; i < end; ++i) {
+            auto const& delivery = deliveries[i];
+            held.push_back({delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id});
+        }
+        auto const released = co_await store.release(keys_, core_.consumer, held);
+        if (!released) co_return;  // their lease lapses
+    }
+}
+
+awaitable<void> AgentService::release_unstarted() {
+    if (!pool_) co_return;
+    auto flights = pool_->withdraw();
+    if (flights.empty()) co_return;
+    running_ -= static_cast<int>(flights.size());
+    for (auto const& flight : flights)
+        flight->finished = true;
+    co_await release(std::move(flights));
+}
+
+awaitable<void> AgentService::release_stuck() {
+    std::vector<std::shared_ptr<Flight>> stuck;
+    for (auto const& flight : flights_) {
+        if (flight->finished || flight->abandoned || flight->dropped) continue;
+        flight->abandoned = true;
+        stuck.push_back(flight);
+    }
+    if (!stuck.empty()) co_await release(std::move(stuck));
+}
+
+// --- what is no task of ours
+// ---------------------------------------------------------------------------------------------
+
+awaitable<void> AgentService::adopt(store::Delivery delivery) {
+    auto item = dispatch_item_of(delivery.message, keys_.agent, delivery.entry_id);
+    if (!item) {
+        delivery.malformed = item.error();
+        co_await quarantine(std::move(delivery));
+        co_return;
+    }
+    auto const target = core_.space.agent(delivery.message.agent.empty() ? keys_.agent : delivery.message.agent);
+    auto const store = core_.store();
+    std::array<store::DispatchItem, 1> const items{std::move(*item)};
+    auto const dispatched = co_await store.dispatch(target, items, std::nullopt);
+    // Not stored now: the entry stays pending and is tried again when its lease lapses.
+    if (!dispatched || dispatched->front().status == DispatchStatus::full) co_return;
+    store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
+    auto const removed = co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::adopted, {});
+    if (removed && *removed) core_.emit({.kind = EventKind::adopted, .agent = target.agent, .task = items.front().id});
+}
+
+awaitable<void> AgentService::quarantine(store::Delivery delivery) {
+    auto const store = core_.store();
+    store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
+    auto const removed =
+        co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::quarantined, delivery.malformed);
+    if (!removed || !*removed) co_return;
+    core_.emit({.kind = EventKind::quarantined,
+                .agent = keys_.agent,
+                .task = delivery.message.task_id,
+                .detail = delivery.malformed});
+}
+
+// --- control and drain
+// -----------------------------------------------------------------------------------------------------
+
+void AgentService::on_control(store::ControlMessage const& message) {
+    switch (message.kind) {
+        case store::ControlKind::cancel:
+            for (auto const& flight : flights_) {
+                if (flight->task.id() != message.task_id) continue;
+                interrupt(flight, CancelReason::cancelled);
+                break;
+            }
+            break;
+        case store::ControlKind::due:
+            scheduler_.notify();
+            break;
+        case store::ControlKind::released:
+            reclaimer_.notify();
+            break;
+        case store::ControlKind::paused:
+        case store::ControlKind::resumed:
+        case store::ControlKind::policy:
+            chores_.spawn(refresh_control());
+            break;
+    }
+}
+
+awaitable<void> AgentService::refresh_control() {
+    auto const store = core_.store();
+    auto const control = co_await store.control(keys_);
+    if (!control || stopping_) co_return;
+    if (control->lease_ms) lease_keeper_.set_lease(std::chrono::milliseconds(*control->lease_ms));
+    if (control->paused != fetcher_.paused()) {
+        fetcher_.set_paused(control->paused);
+        reclaimer_.set_paused(control->paused);
+        core_.emit({.kind = control->paused ? EventKind::paused : EventKind::resumed, .agent = keys_.agent});
+    }
+    scheduler_.notify();
+    reclaimer_.notify();
+}
+
+void AgentService::watch() {
+    if (fetcher_.watch()) core_.emit({.kind = EventKind::watchdog_restart, .agent = keys_.agent});
+}
+
+void AgentService::stop_intake() {
+    stopping_ = true;
+    fetcher_.stop();
+    reclaimer_.stop();
+    scheduler_.stop();
+    pool_backlog_.notify();
+}
+
+awaitable<void> AgentService::wait_empty(SteadyTime until) {
+    while (!flights_.empty() && !hurried_) {
+        auto const now = core_.now();
+        if (now >= until) co_return;
+        co_await emptied_.wait_for(until - now);
+    }
+}
+
+void AgentService::hurry() {
+    hurried_ = true;
+    emptied_.notify();
+}
+
+void AgentService::interrupt_all(CancelReason reason) {
+    std::vector<std::shared_ptr<Flight>> const flights(flights_.begin(), flights_.end());
+    for (auto const& flight : flights)
+        interrupt(flight, reason);
+}
+
+void AgentService::stop() {
+    lease_keeper_.stop();
+    deadline_keeper_.stop();
+    settler_.stop();
+}
+
+awaitable<void> AgentService::join() {
+    co_await chores_.join();
+}
+
+}  // namespace leat::runtime

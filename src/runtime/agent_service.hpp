@@ -1,0 +1,115 @@
+#pragma once
+// Everything one worker does for one agent: its services, what it holds, and the life of each flight.
+//
+//   fetched or reclaimed → accept → launched → handler returns → ruled → settled (or released, or dropped)
+//
+// A flight keeps its slot until its handler has returned, and its lease until its verdict is recorded.
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "async/signal.hpp"
+#include "async/task_group.hpp"
+#include "leat/handler.hpp"
+#include "leat/options.hpp"
+#include "runtime/completion_queue.hpp"
+#include "runtime/coroutine_host.hpp"
+#include "runtime/deadline_keeper.hpp"
+#include "runtime/fetcher.hpp"
+#include "runtime/handler_pool.hpp"
+#include "runtime/lease_keeper.hpp"
+#include "runtime/reclaimer.hpp"
+#include "runtime/scheduler.hpp"
+#include "runtime/settler.hpp"
+#include "runtime/worker_core.hpp"
+#include "store/keys.hpp"
+#include "store/store.hpp"
+#include "tasks/judge.hpp"
+
+namespace leat::runtime {
+
+class AgentService {
+  public:
+    // `host` runs coroutine handlers, `completions` brings finished flights back to finish(). All outlive this object.
+    AgentService(WorkerCore& core, std::string agent, Handler handler, AgentOptions options, CoroutineHost& host,
+                 CompletionQueue& completions);
+    ~AgentService();
+
+    // Creates the agent's keys. Errors as Store::register_agent.
+    [[nodiscard]] boost::asio::awaitable<Result<void>> prepare();
+    // Starts the services.
+    void start(async::TaskGroup& group);
+
+    // --- drain, in this order; see Worker ---
+    void stop_intake();  // no more fetching, reclaiming, promoting
+    [[nodiscard]] boost::asio::awaitable<void> release_unstarted();
+    [[nodiscard]] boost::asio::awaitable<void> wait_empty(SteadyTime until);
+    void hurry();  // ends every wait_empty(), also later ones
+    void interrupt_all(CancelReason reason);
+    [[nodiscard]] boost::asio::awaitable<void> release_stuck();  // handlers that ignored the interruption
+    void stop();                                                 // settler, lease keeper, deadlines
+    [[nodiscard]] boost::asio::awaitable<void> join();           // releases, adoptions and quarantines under way
+
+    // Flights whose handler came back, on the engine.
+    void finish(std::vector<std::shared_ptr<Flight>> const& flights);
+
+    void on_control(store::ControlMessage const& message);
+    // Reads the control hash again; after a (re)connection and on `policy`.
+    [[nodiscard]] boost::asio::awaitable<void> refresh_control();
+    // Restarts what has been silent for too long.
+    void watch();
+
+    [[nodiscard]] store::AgentKeys const& keys() const noexcept { return keys_; }
+    [[nodiscard]] std::string const& agent() const noexcept { return keys_.agent; }
+    [[nodiscard]] int slots() const noexcept { return options_.concurrency; }
+    [[nodiscard]] int running() const noexcept { return running_; }
+
+  private:
+    [[nodiscard]] int free_slots() const;
+    void accept(std::vector<store::Delivery> deliveries);
+    [[nodiscard]] std::shared_ptr<Flight> make_flight(store::Delivery delivery);
+    void launch(std::vector<std::shared_ptr<Flight>> flights);
+    void run_blocking(std::shared_ptr<Flight> const& flight) const;
+    [[nodiscard]] boost::asio::awaitable<void> tend_pool();
+
+    void rule(std::shared_ptr<Flight> const& flight);
+    void interrupt(std::shared_ptr<Flight> const& flight, CancelReason reason);
+    void give_up(std::shared_ptr<Flight> const& flight);
+    void lose(std::shared_ptr<Flight> const& flight, std::string_view why);
+    void recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling, store::SettleStatus status);
+    void forget(std::shared_ptr<Flight> const& flight);
+    void slot_freed();
+
+    [[nodiscard]] boost::asio::awaitable<void> release(std::vector<std::shared_ptr<Flight>> flights);
+    [[nodiscard]] boost::asio::awaitable<void> release_surplus(std::vector<store::Delivery> deliveries);
+    [[nodiscard]] boost::asio::awaitable<void> adopt(store::Delivery delivery);
+    [[nodiscard]] boost::asio::awaitable<void> quarantine(store::Delivery delivery);
+
+    WorkerCore& core_;
+    AgentOptions const options_;
+    store::AgentKeys const keys_;
+    Handler const handler_;
+    CoroutineHost& host_;
+    CompletionQueue& completions_;
+    CoroutineHost::MakeContext const make_context_;
+    CoroutineHost::Finish const coroutine_finished_;
+    std::unique_ptr<HandlerPool> pool_;  // blocking handlers only
+
+    FlightList flights_;  // everything held, oldest first
+    int running_ = 0;     // slots in use
+    async::Signal emptied_;
+    async::Signal pool_backlog_;
+    bool stopping_ = false;
+    bool hurried_ = false;
+
+    async::TaskGroup chores_;  // releases, adoptions, quarantines
+    Settler settler_;
+    LeaseKeeper lease_keeper_;
+    DeadlineKeeper deadline_keeper_;
+    Fetcher fetcher_;
+    Reclaimer reclaimer_;
+    Scheduler scheduler_;
+};
+
+}  // namespace leat::runtime

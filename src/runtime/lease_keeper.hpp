@@ -1,0 +1,40 @@
+#pragma once
+// Renews the leases of everything an agent holds, fetched or running, and distrusts itself in time.
+//
+// A delivery's lease counts from the last renewal that was *confirmed*, measured from when it was sent. After two
+// thirds of a lease without one, the handler is interrupted with `lease_lost` before any other worker may take the task
+// over.
+#include <functional>
+
+#include "runtime/flight.hpp"
+#include "runtime/service.hpp"
+#include "store/store.hpp"
+
+namespace leat::runtime {
+
+class LeaseKeeper final : public Service {
+  public:
+    struct Hooks {
+        std::function<FlightList const&()> flights;
+        std::function<void(std::shared_ptr<Flight> const&, std::string_view why)> lost;
+        std::function<void(std::shared_ptr<Flight> const&)> cancel_requested;
+    };
+
+    LeaseKeeper(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease, Hooks hooks);
+
+    [[nodiscard]] boost::asio::awaitable<void> run() override;
+
+    // The agent's lease was changed by another worker: renew in its rhythm from now on.
+    void set_lease(std::chrono::milliseconds lease);
+    [[nodiscard]] std::chrono::milliseconds lease() const noexcept { return lease_; }
+
+  private:
+    [[nodiscard]] boost::asio::awaitable<Result<void>> renew_all();
+    void distrust();
+
+    store::AgentKeys const& keys_;
+    std::chrono::milliseconds lease_;
+    Hooks const hooks_;
+};
+
+}  // namespace leat::runtime

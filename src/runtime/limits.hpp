@@ -1,0 +1,42 @@
+#pragma once
+// The runtime's constants, with their units and the relations between them.
+#include <chrono>
+#include <cstddef>
+
+namespace leat::runtime {
+
+using namespace std::chrono_literals;
+
+// How long an idle worker's read blocks. Bounds how late a lost control message is noticed.
+inline constexpr std::chrono::milliseconds kBlock = 5s;
+// A fetch loop without any sign of life for this long is restarted.
+inline constexpr std::chrono::milliseconds kWatchdogSilence = 3 * kBlock;
+static_assert(kWatchdogSilence > 2 * kBlock, "a read may overrun its BLOCK time (redis/redis#12998)");
+
+// Settle calls of one agent under way at once: one at the server, one on its way there.
+inline constexpr std::size_t kSettleCalls = 2;
+// Verdicts that wait for their recording, per agent: beyond it no new work is fetched.
+inline constexpr std::size_t kUnsettledMax = 10'000;
+
+// How long a cancelled handler may go on before its task is judged without it.
+inline constexpr std::chrono::milliseconds kCancelGrace = 30s;
+// After the grace of a drain: how long interrupted handlers and their verdicts may take.
+inline constexpr std::chrono::milliseconds kDrainCancelGrace = 5s;
+
+// Pauses after an error of a service, full jitter in between.
+inline constexpr std::chrono::milliseconds kRetryPauseMin = 50ms;
+inline constexpr std::chrono::milliseconds kRetryPauseMax = 2s;
+
+// The scheduler looks at least this often, should a wake-up be lost.
+inline constexpr std::chrono::milliseconds kSchedulePoll = 5s;
+inline constexpr std::chrono::milliseconds kHeartbeatEvery = 5s;
+// A worker that has not beaten for this long is shown as gone.
+inline constexpr std::chrono::milliseconds kHeartbeatTtl = 20s;
+static_assert(kHeartbeatTtl > 3 * kHeartbeatEvery, "one lost beat must not look like a dead worker");
+inline constexpr std::chrono::milliseconds kJanitorEvery = 60s;
+
+// Front door: entries read at once, and silence after which another worker's entries are taken over.
+inline constexpr std::size_t kFrontBatch = 100;
+inline constexpr std::chrono::milliseconds kFrontIdle = 30s;
+
+}  // namespace leat::runtime

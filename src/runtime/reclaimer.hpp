@@ -1,0 +1,44 @@
+#pragma once
+// Brings back what silent workers hold, and what was given back: at the start, in every sweep, and when told of a
+// release.
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/service.hpp"
+#include "store/store.hpp"
+
+namespace leat::runtime {
+
+class Reclaimer final : public Service {
+  public:
+    struct Hooks {
+        std::function<int()> free_slots;
+        std::function<std::chrono::milliseconds()> lease;
+        std::function<void(std::vector<store::Delivery>)> accept;
+    };
+
+    Reclaimer(WorkerCore& core, store::AgentKeys const& keys, Hooks hooks);
+
+    [[nodiscard]] boost::asio::awaitable<void> run() override;
+    void set_paused(bool paused) {
+        paused_ = paused;
+        if (!paused) notify();
+    }
+
+    // A sweep was cut short because no slot was free: worth another one as soon as there is.
+    [[nodiscard]] bool starved() const noexcept { return starved_; }
+
+  private:
+    [[nodiscard]] boost::asio::awaitable<Result<void>> sweep();
+    [[nodiscard]] boost::asio::awaitable<Result<void>> sweep_lane(Lane lane);
+
+    store::AgentKeys const& keys_;
+    Hooks const hooks_;
+    std::array<std::string, kLanes> cursors_;
+    bool paused_ = false;
+    bool starved_ = false;
+};
+
+}  // namespace leat::runtime

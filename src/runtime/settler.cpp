@@ -1,0 +1,140 @@
+#include "runtime/settler.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "core/histogram.hpp"
+
+namespace leat::runtime {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::int64_t kMsPerMinute = 60'000;
+// Larger payloads are not repeated in the archive.
+constexpr std::size_t kArchivedPayloadMax = 4096;
+
+store::SettleVerdict verdict_of(tasks::RulingKind kind) {
+    switch (kind) {
+        case tasks::RulingKind::success:
+            return store::SettleVerdict::success;
+        case tasks::RulingKind::retry:
+            return store::SettleVerdict::retry;
+        case tasks::RulingKind::cancelled:
+            return store::SettleVerdict::cancelled;
+        case tasks::RulingKind::dead:
+        case tasks::RulingKind::release:
+        case tasks::RulingKind::drop:
+            break;
+    }
+    return store::SettleVerdict::dead;
+}
+
+store::SettlePolicy policy_of(AgentOptions const& options) {
+    store::SettlePolicy policy;
+    policy.retention_s = std::max<std::int64_t>(1, options.retention.count() / 1'000);
+    policy.results_kept = options.results_kept;
+    policy.dead_kept = options.dead_kept;
+    return policy;
+}
+
+}  // namespace
+
+Settler::Settler(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, Recorded recorded)
+    : Service(core, "settler"),
+      keys_(keys),
+      options_(options),
+      policy_(policy_of(options)),
+      recorded_(std::move(recorded)),
+      calls_(core.engine) {}
+
+void Settler::add(std::shared_ptr<Flight> flight, tasks::Ruling ruling) {
+    queue_.push_back({std::move(flight), std::move(ruling)});
+}
+
+void Settler::pump() {
+    while (!queue_.empty() && calls_under_way_ < kSettleCalls) {
+        auto const count = std::min(queue_.size(), Limits::dispatch_batch);
+        auto const end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+        std::vector<Item> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+        queue_.erase(queue_.begin(), end);
+        ++calls_under_way_;
+        under_way_ += count;
+        calls_.spawn(settle(std::move(batch)));
+    }
+}
+
+awaitable<void> Settler::run() {
+    while (!stopping_)
+        co_await wake_.wait();
+    co_await calls_.join();
+}
+
+awaitable<void> Settler::settle(std::vector<Item> batch) {
+    co_await settle_until_known(batch);
+    --calls_under_way_;
+    under_way_ -= batch.size();
+    pump();
+}
+
+awaitable<void> Settler::settle_until_known(std::vector<Item> const& batch) {
+    std::vector<store::Settlement> settlements;
+    settlements.reserve(batch.size());
+    std::array<std::uint32_t, core::Histogram::kBuckets> runs{};
+    std::array<std::uint32_t, core::Histogram::kBuckets> waits{};
+    for (auto const& [flight, ruling] : batch) {
+        store::Settlement settlement;
+        settlement.held = flight->held();
+        settlement.verdict = verdict_of(ruling.kind);
+        settlement.text = ruling.text;
+        settlement.dead_kind = ruling.dead_kind;
+        settlement.delay_ms = ruling.delay.count();
+        settlement.attempt = ruling.attempt;
+        settlement.crashes = ruling.crashes;
+        settlement.retry_count = ruling.retry_count;
+        settlement.created_at = flight->task.created_at;
+        auto const started_at = flight->started_at.load(std::memory_order_relaxed);
+        settlement.started_at = started_at;
+        if (options_.archive_payload && flight->task.payload_text().size() <= kArchivedPayloadMax) {
+            settlement.payload = flight->task.payload_text();
+        }
+        settlements.push_back(settlement);
+        if (started_at > 0) {
+            ++runs[core::Histogram::bucket_of(std::chrono::milliseconds(flight->ruled_at - started_at))];
+            ++waits[core::Histogram::bucket_of(std::chrono::milliseconds(started_at - flight->task.created_at))];
+        }
+    }
+    std::vector<std::pair<std::string, std::int64_t>> increments;
+    for (std::size_t bucket = 0; bucket < core::Histogram::kBuckets; ++bucket) {
+        if (runs[bucket] > 0) increments.emplace_back(core::Histogram::field("run", bucket), runs[bucket]);
+        if (waits[bucket] > 0) increments.emplace_back(core::Histogram::field("wait", bucket), waits[bucket]);
+    }
+
+    auto const store = core_.store();
+    while (true) {
+        auto const minute = core_.server_clock.at(core_.now()) / kMsPerMinute;
+        auto const statuses = co_await store.settle(keys_, core_.consumer, settlements, policy_, minute, increments);
+        if (statuses) {
+            succeeded();
+            tell(batch, *statuses);
+            co_return;
+        }
+        if (statuses.error().code == ErrorCode::cancelled) co_return;  // the worker ends at once
+        auto error = statuses.error();
+        auto const detail = error.message();
+        core_.emit(
+            {.kind = EventKind::service_error, .agent = keys_.agent, .task = name_, .detail = detail, .count = 1});
+        auto retry = async::Signal(core_.engine);
+        co_await retry.wait_for(core_.jittered(kRetryPauseMax / 4));
+    }
+}
+
+void Settler::tell(std::vector<Item> const& batch, std::vector<store::SettleStatus> const& statuses) {
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        recorded_(batch[i].flight, batch[i].ruling, statuses[i]);
+}
+
+}  // namespace leat::runtime
