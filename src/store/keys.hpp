@@ -29,8 +29,8 @@ struct AgentKeys {
     std::string control_channel;            // pub/sub: ControlMessage texts
     std::string done_channel;               // pub/sub: "id status entry" of finished tasks, several per message
 
-    [[nodiscard]] std::string task(std::string_view id) const;              // the record
-    [[nodiscard]] std::string stats_minute(std::int64_t minute) const;      // minutes since the epoch
+    [[nodiscard]] std::string task(std::string_view id) const;          // the record
+    [[nodiscard]] std::string stats_minute(std::int64_t minute) const;  // minutes since the epoch
     [[nodiscard]] std::string const& lane(Lane lane) const { return ready[static_cast<std::size_t>(lane)]; }
 
     std::string task_prefix;  // "leat:{sentiment}:task:"
@@ -41,13 +41,14 @@ class KeySpace {
     explicit KeySpace(std::string prefix = "leat") : prefix_(std::move(prefix)) {}
 
     // Keys of an agent; `results` and `dead` replace the default stream names where not empty.
-    [[nodiscard]] AgentKeys agent(std::string_view name, std::string_view results = {}, std::string_view dead = {}) const;
-    [[nodiscard]] std::string agents() const;                                 // set of agent names
-    [[nodiscard]] std::string workers() const;                                // zset: consumer → last beat, server ms
-    [[nodiscard]] std::string worker(std::string_view consumer) const;        // hash with TTL
-    [[nodiscard]] std::string worker_channel(std::string_view consumer) const;// pub/sub: messages for one worker
-    [[nodiscard]] std::string front_dead() const;                             // stream
-    [[nodiscard]] std::string front_stats() const;                            // hash: adopted, refused
+    [[nodiscard]] AgentKeys agent(std::string_view name, std::string_view results = {},
+                                  std::string_view dead = {}) const;
+    [[nodiscard]] std::string agents() const;                           // set of agent names
+    [[nodiscard]] std::string workers() const;                          // zset: consumer → last beat, server ms
+    [[nodiscard]] std::string worker(std::string_view consumer) const;  // hash with TTL
+    [[nodiscard]] std::string worker_channel(std::string_view consumer) const;  // pub/sub: messages for one worker
+    [[nodiscard]] std::string front_dead() const;                               // stream
+    [[nodiscard]] std::string front_stats() const;                              // hash: adopted, refused
     [[nodiscard]] std::string const& prefix() const noexcept { return prefix_; }
 
   private:

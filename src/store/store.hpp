@@ -1,9 +1,9 @@
 #pragma once
 // The typed transitions: each is one atomic step at the server and safe to send again after an unknown outcome.
 //
-// All functions run on the connection's thread. Errors of every function: those of redis::Connection::exec, plus `corrupt`
-// where a key has the wrong type or a reply has not the promised shape. Batches hold at most Limits::dispatch_batch items;
-// longer spans are a programmer's error (asserted).
+// All functions run on the connection's thread. Errors of every function: those of redis::Connection::exec, plus
+// `corrupt` where a key has the wrong type or a reply has not the promised shape. Batches hold at most
+// Limits::dispatch_batch items; longer spans are a programmer's error (asserted).
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
@@ -26,19 +26,21 @@ namespace leat::store {
 // --- dispatch -------------------------------------------------------------------------------------------------------
 
 struct DispatchItem {
-    std::string id;
+    std::string id{};
     Lane lane = Lane::normal;
     std::int64_t priority = 0;
     std::int64_t delay_ms = 0;
     std::int64_t max_retries = 3;
-    std::string payload;
-    std::optional<std::int64_t> timeout_ms;
-    std::string traceparent;
+    std::string payload{};
+    std::optional<std::int64_t> timeout_ms{};
+    std::string traceparent{};
 };
 
 struct DispatchReply {
     DispatchStatus status = DispatchStatus::created;
-    TaskState state = TaskState::ready;  // duplicates: where the task is (`ready` also for running)
+    TaskState state = TaskState::ready;  // where the task is (`ready` also for running)
+    // A duplicate whose record cannot be read: nothing was stored, `state` says nothing. Callers answer `corrupt`.
+    bool unreadable = false;
 };
 
 // --- deliveries -----------------------------------------------------------------------------------------------------
@@ -46,10 +48,10 @@ struct DispatchReply {
 // One hand-out of a message. Its fence is (consumer, count).
 struct Delivery {
     Lane lane = Lane::normal;
-    std::string entry_id;
+    std::string entry_id{};
     std::int64_t count = 1;
     tasks::Message message;
-    std::string malformed;  // not empty: why the entry is no message; `message` holds what could be read
+    std::string malformed{};  // not empty: why the entry is no message; `message` holds what could be read
 };
 
 // How many entries to take from one lane.
@@ -61,9 +63,9 @@ struct LaneCredit {
 // Names one delivery of ours.
 struct Held {
     Lane lane = Lane::normal;
-    std::string_view entry_id;
+    std::string_view entry_id{};
     std::int64_t count = 1;
-    std::string_view task_id;
+    std::string_view task_id{};
 };
 
 enum class SettleVerdict : std::uint8_t { success, retry, dead, cancelled, expired };
@@ -72,14 +74,14 @@ enum class SettleVerdict : std::uint8_t { success, retry, dead, cancelled, expir
 struct Settlement {
     Held held;
     SettleVerdict verdict = SettleVerdict::success;
-    std::string_view text;        // success: result (JSON text); else the error or reason
-    std::string_view dead_kind;   // dead: "failed", "refused" (handler said dead), "poison", "result_too_large", …
-    std::int64_t delay_ms = 0;    // retry
-    std::int64_t attempt = 1;     // number of the attempt that ended
-    std::int64_t crashes = 0;     // deliveries without verdict so far, this message's included
-    std::int64_t retry_count = 0; // after this verdict
+    std::string_view text{};       // success: result (JSON text); else the error or reason
+    std::string_view dead_kind{};  // dead: "failed", "refused" (handler said dead), "poison", "result_too_large", …
+    std::int64_t delay_ms = 0;     // retry
+    std::int64_t attempt = 1;      // number of the attempt that ended
+    std::int64_t crashes = 0;      // deliveries without verdict so far, this message's included
+    std::int64_t retry_count = 0;  // after this verdict
     std::int64_t created_at = 0, started_at = 0;  // ms; started_at is the worker's estimate of server time
-    std::string_view payload;     // kept in the archive when not empty
+    std::string_view payload{};                   // kept in the archive when not empty
 };
 
 enum class SettleStatus : std::uint8_t {
@@ -102,15 +104,15 @@ enum class RenewStatus : std::uint8_t {
 };
 
 struct ReclaimReply {
-    std::string cursor;                    // where to go on; "0-0" after a whole sweep
-    std::vector<Delivery> deliveries;      // ours now, with their new count
-    std::vector<std::string> missing;      // entry ids that were pending and no longer exist
+    std::string cursor{};              // where to go on; "0-0" after a whole sweep
+    std::vector<Delivery> deliveries;  // ours now, with their new count
+    std::vector<std::string> missing;  // entry ids that were pending and no longer exist
 };
 
 struct PromoteReply {
     std::int64_t promoted = 0;
-    std::vector<std::string> due;               // ids due now, at most a batch: pass them to the next call
-    std::optional<std::int64_t> next_due_in_ms; // until the earliest scheduled task; 0 when `due` is not empty
+    std::vector<std::string> due;                  // ids due now, at most a batch: pass them to the next call
+    std::optional<std::int64_t> next_due_in_ms{};  // until the earliest scheduled task; 0 when `due` is not empty
 };
 
 enum class RemovalKind : std::uint8_t { adopted, quarantined };
@@ -119,11 +121,12 @@ enum class ReplayStatus : std::uint8_t { replayed, not_dead, missing };
 
 // A dead letter to bring back: its entry in the dead stream and its task.
 struct ReplayItem {
-    std::string entry_id;
-    std::string task_id;
+    std::string entry_id{};
+    std::string task_id{};
 };
 
-// --- control messages (pub/sub, hints only: state is in Redis) --------------------------------------------------------
+// --- control messages (pub/sub, hints only: state is in Redis)
+// --------------------------------------------------------
 
 enum class ControlKind : std::uint8_t {
     cancel,    // task id: a running task shall end
@@ -131,18 +134,18 @@ enum class ControlKind : std::uint8_t {
     released,  // deliveries were given back
     paused,
     resumed,
-    policy,    // the agent's control hash changed
+    policy,  // the agent's control hash changed
 };
 struct ControlMessage {
     ControlKind kind;
-    std::string task_id;  // cancel only
+    std::string task_id{};  // cancel only
 };
 [[nodiscard]] std::string encode(ControlMessage const& message);
 [[nodiscard]] std::optional<ControlMessage> decode_control(std::string_view text);
 
 // One finished task as told on the done channel.
 struct DoneNote {
-    std::string_view task_id;
+    std::string_view task_id{};
     TaskState state;
 };
 // Splits a message of the done channel; unreadable parts are left out.
@@ -152,11 +155,12 @@ struct DoneNote {
 struct Control {
     bool paused = false;
     std::int64_t format = 0;  // 0: no worker has registered yet
-    std::optional<std::int64_t> lease_ms;
-    std::optional<std::int64_t> max_waiting;
+    std::optional<std::int64_t> lease_ms{};
+    std::optional<std::int64_t> max_waiting{};
 };
 
-// --- transitions ------------------------------------------------------------------------------------------------------
+// --- transitions
+// ------------------------------------------------------------------------------------------------------
 
 // Stateless apart from the connection; cheap to construct.
 class Store {
@@ -167,49 +171,58 @@ class Store {
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<DispatchReply>>> dispatch(
         AgentKeys const& keys, std::span<DispatchItem const> items, std::optional<std::int64_t> max_waiting) const;
 
-    // Creates what an agent needs (groups at 0, control hash with format and lease), adds it to the registry. Idempotent.
-    // Errors also: unsupported when the control hash has a newer format.
-    [[nodiscard]] boost::asio::awaitable<Result<void>> register_agent(
-        KeySpace const& space, AgentKeys const& keys, std::chrono::milliseconds lease) const;
+    // Creates what an agent needs (groups at 0, control hash with format and lease), adds it to the registry.
+    // Idempotent. Errors also: unsupported when the control hash has a newer format.
+    [[nodiscard]] boost::asio::awaitable<Result<void>> register_agent(KeySpace const& space, AgentKeys const& keys,
+                                                                      std::chrono::milliseconds lease) const;
 
     // Takes up to `credits` entries without blocking: one round trip. A lost group is re-created at 0 and read again.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<Delivery>>> fetch(
         AgentKeys const& keys, std::string_view consumer, std::span<LaneCredit const> credits) const;
-    // Waits up to `block` for an entry in any lane; `count` is per lane (the server's rule), so more than `count` may come.
+    // Waits up to `block` for an entry in any lane; `count` is per lane (the server's rule), so more than `count` may
+    // come.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<Delivery>>> fetch_blocking(
         AgentKeys const& keys, std::string_view consumer, std::int64_t count, std::chrono::milliseconds block) const;
 
     // Records verdicts; one status per item. `minute`: server minutes since the epoch, for the per-minute counters.
     // `increments`: histogram fields of this batch and by how much.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<SettleStatus>>> settle(
-        AgentKeys const& keys, std::string_view consumer, std::span<Settlement const> settlements, SettlePolicy const& policy,
-        std::int64_t minute, std::span<std::pair<std::string, std::int64_t> const> increments) const;
+        AgentKeys const& keys, std::string_view consumer, std::span<Settlement const> settlements,
+        SettlePolicy const& policy, std::int64_t minute,
+        std::span<std::pair<std::string, std::int64_t> const> increments) const;
 
-    [[nodiscard]] boost::asio::awaitable<Result<std::vector<RenewStatus>>> renew(
-        AgentKeys const& keys, std::string_view consumer, std::span<Held const> held) const;
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<RenewStatus>>> renew(AgentKeys const& keys,
+                                                                                 std::string_view consumer,
+                                                                                 std::span<Held const> held) const;
 
     // Takes over deliveries of one lane that were silent for `min_idle` (at most `count`, scanning on from `cursor`).
-    [[nodiscard]] boost::asio::awaitable<Result<ReclaimReply>> reclaim(
-        AgentKeys const& keys, Lane lane, std::string_view consumer, std::chrono::milliseconds min_idle, std::string_view cursor,
-        std::int64_t count) const;
+    [[nodiscard]] boost::asio::awaitable<Result<ReclaimReply>> reclaim(AgentKeys const& keys, Lane lane,
+                                                                       std::string_view consumer,
+                                                                       std::chrono::milliseconds min_idle,
+                                                                       std::string_view cursor,
+                                                                       std::int64_t count) const;
 
     // Gives deliveries back to everybody, nothing counted; true per item where the fence still held.
-    [[nodiscard]] boost::asio::awaitable<Result<std::vector<bool>>> release(
-        AgentKeys const& keys, std::string_view consumer, std::span<Held const> held) const;
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<bool>>> release(AgentKeys const& keys,
+                                                                            std::string_view consumer,
+                                                                            std::span<Held const> held) const;
 
     // Moves due tasks of `ids` to their lanes and answers what is due next.
-    [[nodiscard]] boost::asio::awaitable<Result<PromoteReply>> promote(AgentKeys const& keys, std::span<std::string const> ids) const;
+    [[nodiscard]] boost::asio::awaitable<Result<PromoteReply>> promote(AgentKeys const& keys,
+                                                                       std::span<std::string const> ids) const;
 
     // Removes a pending entry that is no task of ours: after it was dispatched properly, or into the dead stream.
     // Answers whether the fence still held.
-    [[nodiscard]] boost::asio::awaitable<Result<bool>> remove(
-        AgentKeys const& keys, std::string_view consumer, Held const& held, RemovalKind kind, std::string_view reason) const;
+    [[nodiscard]] boost::asio::awaitable<Result<bool>> remove(AgentKeys const& keys, std::string_view consumer,
+                                                              Held const& held, RemovalKind kind,
+                                                              std::string_view reason) const;
 
     // Errors also: not_found.
-    [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(
-        AgentKeys const& keys, std::string_view task_id, SettlePolicy const& policy) const;
-    [[nodiscard]] boost::asio::awaitable<Result<ReprioritiseStatus>> reprioritise(
-        AgentKeys const& keys, std::string_view task_id, std::int64_t priority) const;
+    [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(AgentKeys const& keys, std::string_view task_id,
+                                                                      SettlePolicy const& policy) const;
+    [[nodiscard]] boost::asio::awaitable<Result<ReprioritiseStatus>> reprioritise(AgentKeys const& keys,
+                                                                                  std::string_view task_id,
+                                                                                  std::int64_t priority) const;
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<ReplayStatus>>> replay(
         AgentKeys const& keys, std::span<ReplayItem const> items) const;
 
@@ -220,7 +233,8 @@ class Store {
     [[nodiscard]] boost::asio::awaitable<Result<TaskInfo>> task(AgentKeys const& keys, std::string_view task_id) const;
 
     // Deletes a consumer from the lanes where it holds nothing; answers how many entries it still holds.
-    [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> prune_consumer(AgentKeys const& keys, std::string_view consumer) const;
+    [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> prune_consumer(AgentKeys const& keys,
+                                                                              std::string_view consumer) const;
 
     // The server's clock, ms since the epoch.
     [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> server_time() const;

@@ -1,0 +1,64 @@
+#include "store/keys.hpp"
+
+namespace leat::store {
+namespace {
+
+std::string joined(auto const&... parts) {
+    std::string text;
+    (text.append(parts), ...);
+    return text;
+}
+
+}  // namespace
+
+std::string AgentKeys::task(std::string_view id) const {
+    return joined(task_prefix, id);
+}
+
+std::string AgentKeys::stats_minute(std::int64_t minute) const {
+    return joined(stats, ":", std::to_string(minute));
+}
+
+AgentKeys KeySpace::agent(std::string_view name, std::string_view results, std::string_view dead) const {
+    auto const base = joined(prefix_, ":{", name, "}:");
+    AgentKeys keys;
+    keys.agent = name;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        keys.ready[lane] = joined(base, "ready:", to_string(static_cast<Lane>(lane)));
+    }
+    keys.scheduled = joined(base, "scheduled");
+    keys.results = results.empty() ? joined(base, "results") : std::string(results);
+    keys.dead = dead.empty() ? joined(base, "dead") : std::string(dead);
+    keys.stats = joined(base, "stats");
+    keys.control = joined(base, "control");
+    keys.control_channel = joined(base, "control");
+    keys.done_channel = joined(base, "done");
+    keys.task_prefix = joined(base, "task:");
+    return keys;
+}
+
+std::string KeySpace::agents() const {
+    return joined(prefix_, ":agents");
+}
+
+std::string KeySpace::workers() const {
+    return joined(prefix_, ":workers");
+}
+
+std::string KeySpace::worker(std::string_view consumer) const {
+    return joined(prefix_, ":worker:", consumer);
+}
+
+std::string KeySpace::worker_channel(std::string_view consumer) const {
+    return joined(prefix_, ":worker:", consumer);
+}
+
+std::string KeySpace::front_dead() const {
+    return joined(prefix_, ":front:dead");
+}
+
+std::string KeySpace::front_stats() const {
+    return joined(prefix_, ":front:stats");
+}
+
+}  // namespace leat::store

@@ -1,0 +1,86 @@
+// New tasks.
+#include <cassert>
+
+#include "scripts.gen.hpp"
+#include "store/script_reply.hpp"
+#include "store/store.hpp"
+
+namespace leat::store {
+namespace {
+
+using boost::asio::awaitable;
+using scripts::DispatchCode;
+
+constexpr std::size_t kFieldBytes = 256;  // of an item apart from its payload, about
+
+redis::ScriptCall dispatch_call(AgentKeys const& keys, std::span<DispatchItem const> items,
+                                std::optional<std::int64_t> max_waiting) {
+    redis::ScriptCall call(scripts::kDispatch, scripts::kDispatchKeys + items.size());
+    std::size_t bytes = kFieldBytes;
+    for (auto const& item : items)
+        bytes += item.payload.size() + item.id.size() + kFieldBytes;
+    call.reserve(bytes);
+    add_lanes(call, keys);
+    call.arg(keys.scheduled).arg(keys.stats).arg(keys.control);
+    for (auto const& item : items)
+        call.arg(keys.task(item.id));
+    call.arg(keys.agent);
+    max_waiting ? call.arg(*max_waiting) : call.arg("");
+    call.arg(keys.control_channel);
+    for (auto const& item : items) {
+        call.arg(item.id).arg(to_string(item.lane)).arg(item.priority).arg(item.delay_ms).arg(item.max_retries);
+        item.timeout_ms ? call.arg(*item.timeout_ms) : call.arg("");
+        call.arg(item.traceparent).arg(item.payload);
+    }
+    return call;
+}
+
+DispatchReply reply_of(DispatchCode code) {
+    constexpr auto kDuplicate = DispatchStatus::duplicate;
+    switch (code) {
+        case DispatchCode::created:
+            return {.status = DispatchStatus::created};
+        case DispatchCode::full:
+            return {.status = DispatchStatus::full};
+        case DispatchCode::unreadable:
+            return {.status = kDuplicate, .unreadable = true};
+        case DispatchCode::is_ready:
+            break;
+        case DispatchCode::is_scheduled:
+            return {.status = kDuplicate, .state = TaskState::scheduled};
+        case DispatchCode::is_succeeded:
+            return {.status = kDuplicate, .state = TaskState::succeeded};
+        case DispatchCode::is_dead:
+            return {.status = kDuplicate, .state = TaskState::dead};
+        case DispatchCode::is_cancelled:
+            return {.status = kDuplicate, .state = TaskState::cancelled};
+        case DispatchCode::is_expired:
+            return {.status = kDuplicate, .state = TaskState::expired};
+    }
+    return {.status = kDuplicate, .state = TaskState::ready};
+}
+
+}  // namespace
+
+awaitable<Result<std::vector<DispatchReply>>> Store::dispatch(AgentKeys const& keys,
+                                                              std::span<DispatchItem const> items,
+                                                              std::optional<std::int64_t> max_waiting) const {
+    assert(items.size() <= Limits::dispatch_batch);
+    std::vector<DispatchReply> replies;
+    if (items.empty()) co_return replies;
+    auto call = dispatch_call(keys, items, max_waiting);
+    auto const reply = co_await redis::call(*connection_, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const codes = read_codes("dispatch", reply->root(), items.size(), scripts::to_dispatch_code);
+    if (!codes) co_return std::unexpected(codes.error());
+    replies.reserve(codes->size());
+    for (std::size_t i = 0; i < codes->size(); ++i) {
+        replies.push_back(reply_of((*codes)[i]));
+        if (replies.back().status == DispatchStatus::created && items[i].delay_ms > 0) {
+            replies.back().state = TaskState::scheduled;
+        }
+    }
+    co_return replies;
+}
+
+}  // namespace leat::store

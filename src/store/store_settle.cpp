@@ -1,0 +1,95 @@
+// Ends of deliveries: verdicts.
+#include <cassert>
+
+#include "scripts.gen.hpp"
+#include "store/script_reply.hpp"
+#include "store/store.hpp"
+
+namespace leat::store {
+namespace {
+
+using boost::asio::awaitable;
+using scripts::SettleCode;
+
+constexpr std::size_t kFieldBytes = 320;  // of an item apart from its texts, about
+
+std::string_view word_of(SettleVerdict verdict) {
+    switch (verdict) {
+        case SettleVerdict::success:
+            return "success";
+        case SettleVerdict::retry:
+            return "retry";
+        case SettleVerdict::dead:
+            return "dead";
+        case SettleVerdict::cancelled:
+            return "cancelled";
+        case SettleVerdict::expired:
+            return "expired";
+    }
+    return "dead";
+}
+
+SettleStatus status_of(SettleCode code) {
+    switch (code) {
+        case SettleCode::settled:
+            return SettleStatus::settled;
+        case SettleCode::already:
+            return SettleStatus::already;
+        case SettleCode::cancelled:
+            return SettleStatus::cancelled;
+        case SettleCode::stale:
+            break;
+    }
+    return SettleStatus::stale;
+}
+
+std::string text_of(std::span<std::pair<std::string, std::int64_t> const> increments) {
+    std::string text;
+    for (auto const& [field, by] : increments) {
+        text.append(field).append(" ").append(std::to_string(by)).append(" ");
+    }
+    return text;
+}
+
+void add_item(redis::ScriptCall& call, Settlement const& item) {
+    auto const& held = item.held;
+    call.arg(to_string(held.lane)).arg(held.entry_id).arg(held.count).arg(held.task_id).arg(word_of(item.verdict));
+    call.arg(item.text).arg(item.dead_kind).arg(item.delay_ms).arg(item.attempt).arg(item.crashes);
+    call.arg(item.retry_count).arg(item.created_at).arg(item.started_at).arg(item.payload);
+}
+
+}  // namespace
+
+awaitable<Result<std::vector<SettleStatus>>> Store::settle(
+    AgentKeys const& keys, std::string_view consumer, std::span<Settlement const> settlements,
+    SettlePolicy const& policy, std::int64_t minute,
+    std::span<std::pair<std::string, std::int64_t> const> increments) const {
+    assert(settlements.size() <= Limits::dispatch_batch);
+    std::vector<SettleStatus> statuses(settlements.size(), SettleStatus::stale);
+    if (settlements.empty()) co_return statuses;
+
+    auto const order = by_entry(settlements);
+    redis::ScriptCall call(scripts::kSettle, scripts::kSettleKeys + settlements.size());
+    std::size_t bytes = kFieldBytes;
+    for (auto const& item : settlements)
+        bytes += item.text.size() + item.payload.size() + kFieldBytes;
+    call.reserve(bytes);
+    add_lanes(call, keys);
+    call.arg(keys.scheduled).arg(keys.results).arg(keys.dead).arg(keys.stats).arg(keys.stats_minute(minute));
+    for (auto const i : order)
+        call.arg(keys.task(settlements[i].held.task_id));
+    call.arg(keys.agent).arg(consumer).arg(policy.retention_s).arg(policy.results_kept).arg(policy.dead_kept);
+    call.arg(keys.control_channel).arg(keys.done_channel).arg(text_of(increments));
+    for (auto const i : order)
+        add_item(call, settlements[i]);
+
+    auto const reply = co_await redis::call(*connection_, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const codes = read_codes("settle", reply->root(), settlements.size(), scripts::to_settle_code);
+    if (!codes) co_return std::unexpected(codes.error());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        statuses[order[i]] = status_of((*codes)[i]);
+    co_return statuses;
+}
+
+}  // namespace leat::store
