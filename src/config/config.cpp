@@ -1,0 +1,34 @@
+#include "config/config.hpp"
+
+namespace leat::config {
+
+std::string_view Config::origin(std::string_view key) const {
+    auto const found = origins.find(key);
+    return found == origins.end() ? std::string_view("default") : std::string_view(found->second);
+}
+
+ClientOptions Config::client_options(std::string_view agent_name) const {
+    ClientOptions options;
+    static_cast<ConnectionOptions&>(options) = connection;
+    options.max_waiting = agent(agent_name).max_waiting;
+    options.payload_bytes_max = payload_bytes_max;
+    return options;
+}
+
+WorkerOptions Config::worker_options() const {
+    WorkerOptions options;
+    static_cast<ConnectionOptions&>(options) = connection;
+    options.name = worker_name;
+    options.handler_threads = worker_handler_threads;
+    options.grace = worker_grace;
+    options.allow_eviction = worker_allow_eviction;
+    options.front_door = front_door;
+    return options;
+}
+
+AgentConfig Config::agent(std::string_view name) const {
+    auto const found = agents.find(name);
+    return found == agents.end() ? AgentConfig{} : found->second;
+}
+
+}  // namespace leat::config

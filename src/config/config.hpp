@@ -1,0 +1,49 @@
+#pragma once
+// The configuration of the program: what leat.toml, the environment and flags may set, as plain values.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "leat/exec.hpp"
+#include "leat/options.hpp"
+
+namespace leat::config {
+
+// One [agent.NAME] table.
+struct AgentConfig {
+    ExecOptions exec;  // `command` is empty where the table only sets a policy
+    AgentOptions options;
+    std::int64_t max_retries = 3;             // of tasks that come without their own limit
+    std::optional<std::int64_t> max_waiting;  // refuse dispatches beyond it; none: no limit
+};
+
+struct Config {
+    ConnectionOptions connection;
+    std::string password_file;  // its first line is in connection.password already
+
+    std::string worker_name;
+    Milliseconds worker_grace{25'000};
+    int worker_handler_threads = 2;
+    bool worker_allow_eviction = false;
+
+    FrontDoorOptions front_door;
+    std::size_t payload_bytes_max = Limits::payload_bytes;
+    std::string data_dir = ".leat";  // of `leat dev`
+
+    std::map<std::string, AgentConfig, std::less<>> agents;
+
+    // Where each value that is no default came from: "redis.url" → "leat.toml:12", "LEAT_REDIS" or "--redis".
+    std::map<std::string, std::string, std::less<>> origins;
+
+    // Where the value of a key came from; "default" where nothing set it.
+    [[nodiscard]] std::string_view origin(std::string_view key) const;
+    // Options for a client of `agent`, which need not have a table.
+    [[nodiscard]] ClientOptions client_options(std::string_view agent) const;
+    [[nodiscard]] WorkerOptions worker_options() const;
+    // The table of an agent, or the defaults.
+    [[nodiscard]] AgentConfig agent(std::string_view name) const;
+};
+
+}  // namespace leat::config
