@@ -24,8 +24,10 @@ TimePoint now() {
 }
 
 Error lost(boost::system::error_code fault) {
-    auto const why = fault == asio::error::eof ? std::string("the server closed the connection") : fault.message();
-    return {ErrorCode::unavailable, std::string(kConnect), why};
+    bool const by_server =
+        fault == asio::error::eof || fault == asio::error::broken_pipe || fault == asio::error::connection_reset;
+    return {ErrorCode::unavailable, std::string(kConnect),
+            by_server ? "the server closed the connection" : fault.message()};
 }
 
 // After these replies another connection may find a server that serves us.
