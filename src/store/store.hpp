@@ -212,10 +212,11 @@ class Store {
                                                                        std::span<std::string const> ids) const;
 
     // Removes a pending entry that is no task of ours: after it was dispatched properly, or into the dead stream.
-    // Answers whether the fence still held.
+    // Answers whether the fence still held. `dead_kept`: as in SettlePolicy.
     [[nodiscard]] boost::asio::awaitable<Result<bool>> remove(AgentKeys const& keys, std::string_view consumer,
                                                               Held const& held, RemovalKind kind,
-                                                              std::string_view reason) const;
+                                                              std::string_view reason,
+                                                              std::int64_t dead_kept = SettlePolicy{}.dead_kept) const;
 
     // Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(AgentKeys const& keys, std::string_view task_id,

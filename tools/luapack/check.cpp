@@ -157,6 +157,7 @@ class Checker {
             text += kind(at) == TokenKind::text ? "'" + value(at) + "'" : value(at);
         auto const name = value(name_at);
         if (name == "at") return item_offset(name_at, text);
+        if (name == "items") return item_count(name_at, from, to, text);
 
         auto const reads_input = text.find("KEYS[") != std::string::npos || text.find("(KEYS,") != std::string::npos ||
                                  text.find("ARGV[") != std::string::npos;
@@ -186,6 +187,16 @@ class Checker {
             std::to_string(script_->args.size()) + "+(item-1)*" + std::to_string(script_->item_args.size());
         if (text != expected)
             fail(line(name_at), "item-offset", "`at` is " + expected + " by the contract, not " + text);
+    }
+
+    void item_count(std::size_t name_at, std::size_t from, std::size_t to, std::string const& text) {
+        auto const expected =
+            "(#ARGV-" + std::to_string(script_->args.size()) + ")/" + std::to_string(script_->item_args.size());
+        if (text != expected) {
+            fail(line(name_at), "item-count", "`items` is " + expected + " by the contract, not " + text);
+        }
+        for (auto at = from; at < to; ++at)
+            read_.insert(at);
     }
 
     void all_read() const {

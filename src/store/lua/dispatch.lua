@@ -43,6 +43,7 @@ local duplicate_of = {ready = is_ready, scheduled = is_scheduled, succeeded = is
                       cancelled = is_cancelled, expired = is_expired}
 -- @include clock
 -- @include counters
+-- @include existing
 -- @include parked
 
 -- These reads also find keys of a wrong type before anything is written.
@@ -54,21 +55,7 @@ call('HLEN', stats)
 local limit = tonumber(call('HGET', control, 'max_waiting') or '') or tonumber(max_waiting)
 local room = limit and limit - unfinished or math.huge
 
-local found = call('MGET', unpack(records))
-local readable = 0
-for item = 1, #records do
-    if found[item] then
-        readable = readable + 1
-    end
-end
-if call('EXISTS', unpack(records)) ~= readable then  -- MGET shows a key of another type as missing
-    for item = 1, #records do
-        if not found[item] and call('EXISTS', records[item]) == 1 then
-            found[item] = 'another type'
-        end
-    end
-end
-
+local found = existing_records()
 local replies, stored, writes, due_times = {}, {}, {}, {}
 local dispatched, duplicates = 0, 0
 local earliest

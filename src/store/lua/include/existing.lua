@@ -1,0 +1,19 @@
+-- The text of each record, false where there is none. A key of another type, which MGET shows as missing, becomes a
+-- text that is no record.
+local function existing_records()
+    local found = call('MGET', unpack(records))
+    local readable = 0
+    for item = 1, #records do
+        if found[item] then
+            readable = readable + 1
+        end
+    end
+    if call('EXISTS', unpack(records)) ~= readable then
+        for item = 1, #records do
+            if not found[item] and call('EXISTS', records[item]) == 1 then
+                found[item] = 'another type'
+            end
+        end
+    end
+    return found
+end

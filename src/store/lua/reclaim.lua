@@ -1,0 +1,40 @@
+-- reclaim: takes over deliveries of one lane whose holder has been silent.
+-- @key    ready            stream   one lane
+-- @key    stats            hash     totals: reclaimed
+-- @arg    consumer         name     who takes over
+-- @arg    min_idle_ms      integer  silent for at least so long
+-- @arg    cursor           id       where to go on; `0-0` = from the start
+-- @arg    limit            integer  at most so many
+-- @reply  next cursor (`0-0` after a whole sweep), ids of deleted messages, entries, their new delivery counts
+-- @writes ready stats
+-- @retry  safe: what the first send took belongs to the consumer and is found again when its lease ends
+-- @cost   O(limit), 1 XAUTOCLAIM, 1 XPENDING
+local call = redis.call
+local ready = KEYS[1]
+local stats = KEYS[2]
+local consumer = ARGV[1]
+local min_idle_ms = ARGV[2]
+local cursor = ARGV[3]
+local limit = ARGV[4]
+-- @include counters
+-- @include pending
+
+call('HLEN', stats)
+local claimed = redis.pcall('XAUTOCLAIM', ready, 'workers', consumer, min_idle_ms, cursor, 'COUNT', limit)
+if claimed.err then
+    if string.sub(claimed.err, 1, 7) ~= 'NOGROUP' then
+        error(claimed)
+    end
+    return {'0-0', {}, {}, {}}
+end
+local entries = claimed[2]
+local counts = {}
+if #entries > 0 then
+    local shown = pending_counts(ready, entries[1][1], entries[#entries][1], 2 * #entries)
+    for item = 1, #entries do
+        local id = entries[item][1]
+        counts[item] = shown[id] or pending_counts(ready, id, id, 1)[id]
+    end
+    add('reclaimed', #entries)
+end
+return {claimed[1], claimed[3], entries, counts}

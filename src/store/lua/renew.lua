@@ -1,0 +1,65 @@
+-- renew: restarts the lease of deliveries whose fence still holds.
+-- @key    ready{critical,high,normal,low}  stream  messages that wait or are pending
+-- @keys   records          string   the record of each item; read for its cancel flag
+-- @arg    consumer         name     who renews
+-- @args   lane             name     items are sorted by lane and entry; other orders cost more
+-- @args   entry_id         id
+-- @args   count            integer  delivery count, the fence with consumer
+-- @status r renewed        the lease starts again
+-- @status c cancel_requested  renewed, and somebody asked for the end of the task
+-- @status l lost           the fence is lost: nothing changed
+-- @reply  one status character per item
+-- @writes ready
+-- @retry  safe: a renewal changes nothing but the idle time
+-- @cost   O(items), 1 XPENDING and 1 XCLAIM per lane
+local call = redis.call
+local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[4]}
+local records = {unpack(KEYS, 5)}
+local consumer = ARGV[1]
+local renewed, cancel_requested, lost = 'r', 'c', 'l'
+-- @include fence
+
+local lanes, entries = {}, {}
+for item = 1, #records do
+    local at = 1 + (item - 1) * 3
+    local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
+    lanes[item] = lane
+    entries[item] = entry_id
+end
+local counts = delivery_counts(lanes, entries)
+local found = call('MGET', unpack(records))
+local claims, replies = {}, {}
+for item = 1, #records do
+    local at = 1 + (item - 1) * 3
+    local count = ARGV[at + 3]
+    if counts[item] == tonumber(count) then
+        local ids = claims[lanes[item]]
+        if not ids then
+            ids = {}
+            claims[lanes[item]] = ids
+        end
+        ids[#ids + 1] = entries[item]
+        local cancelled = found[item] and string.find(found[item], '"cancel":1', 1, true)
+        replies[item] = cancelled and cancel_requested or renewed
+    else
+        replies[item] = lost
+    end
+end
+
+for lane, ids in pairs(claims) do
+    local size = #ids
+    ids[size + 1] = 'JUSTID'
+    local claimed = call('XCLAIM', ready[lane], 'workers', consumer, 0, unpack(ids))
+    if #claimed < size then  -- somebody deleted messages: the server drops such deliveries when they are claimed
+        local kept = {}
+        for _, id in ipairs(claimed) do
+            kept[id] = true
+        end
+        for item = 1, #records do
+            if lanes[item] == lane and not kept[entries[item]] then
+                replies[item] = lost
+            end
+        end
+    end
+end
+return table.concat(replies)
