@@ -179,7 +179,6 @@ void AgentProcess::take(Source source, std::string_view bytes) {
 // Reads what is there now, without waiting.
 void AgentProcess::drain(Source source) {
     std::array<char, kReadBytes> space{};
-    boost::system::error_code error;
     for (std::size_t total = 0; total < kDrainBytesMax && stream(source).is_open();) {
         auto const bytes = ::read(stream(source).native_handle(), space.data(), space.size());
         if (bytes <= 0) return;

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -21,25 +22,50 @@ namespace {
 using handlers::ExecPool;
 using handlers::ExecRun;
 
+// Brings the verdict from the pool's thread to the caller's. The caller may end its threads as soon as it has the
+// verdict, so it gets it only once the pool's thread has left the caller's executor.
+template <class Handler>
+class Delivery {
+  public:
+    Delivery(Handler handler, asio::any_io_executor const& home, asio::cancellation_slot slot)
+        : handler_(std::move(handler)), work_(asio::make_work_guard(home)), slot_(slot) {}
+
+    static void send(Delivery delivery, Verdict verdict) {
+        auto const executor = delivery.work_.get_executor();
+        auto const posting = delivery.posting_;
+        std::lock_guard const lock(*posting);
+        asio::post(executor, [delivery = std::move(delivery), verdict = std::move(verdict)]() mutable {
+            delivery.arrive(std::move(verdict));
+        });
+    }
+
+  private:
+    void arrive(Verdict verdict) {
+        std::unique_lock(*posting_).unlock();
+        if (slot_.is_connected()) slot_.clear();
+        std::move(handler_)(std::move(verdict));
+    }
+
+    Handler handler_;
+    asio::executor_work_guard<asio::any_io_executor> work_;
+    asio::cancellation_slot slot_;
+    std::shared_ptr<std::mutex> posting_ = std::make_shared<std::mutex>();
+};
+
 // Runs an attempt on the pool's thread as an asynchronous operation: it completes on the caller's executor, and the
 // caller's cancellation becomes an interrupt. The operation itself always completes with a verdict.
 template <class Token>
 auto async_run(std::shared_ptr<ExecPool> pool, std::shared_ptr<ExecRun> run, asio::any_io_executor caller,
                Token&& token) {
     auto const initiate = [](auto handler, std::shared_ptr<ExecPool> on, std::shared_ptr<ExecRun> what,
-                             asio::any_io_executor home) {
+                             asio::any_io_executor const& home) {
+        using Handler = decltype(handler);
         auto slot = asio::get_associated_cancellation_slot(handler);
         if (slot.is_connected()) {
             slot.assign([on, what](asio::cancellation_type) { on->interrupt(what); });
         }
-        what->finish = [handler = std::move(handler), work = asio::make_work_guard(home),
-                        slot](Verdict verdict) mutable {
-            auto const executor = work.get_executor();
-            asio::post(executor, [handler = std::move(handler), work = std::move(work), slot,
-                                  verdict = std::move(verdict)]() mutable {
-                if (slot.is_connected()) slot.clear();
-                std::move(handler)(std::move(verdict));
-            });
+        what->finish = [delivery = Delivery<Handler>(std::move(handler), home, slot)](Verdict verdict) mutable {
+            Delivery<Handler>::send(std::move(delivery), std::move(verdict));
         };
         on->submit(what);
     };

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -462,6 +465,26 @@ succeed(os.getpid()))");
         pid = result_of(host.run("t-1")).get<pid_t>();
     }
     EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST(ExecHandler, ProcessesDieWithTheWorker) {
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+    PosixFd const from_worker(pipe[0]), to_test(pipe[1]);
+    pid_t const worker = ::fork();
+    ASSERT_GE(worker, 0);
+    if (worker == 0) {
+        HandlerHost host(exec_handler(python("succeed(os.getpid())\ntime.sleep(1000)")));
+        auto const agent = result_of(host.run("t-1")).get<pid_t>();
+        [[maybe_unused]] auto const sent = ::write(to_test.get(), &agent, sizeof agent);
+        for (;;)
+            ::pause();
+    }
+    pid_t agent = -1;
+    ASSERT_EQ(::read(from_worker.get(), &agent, sizeof agent), static_cast<ssize_t>(sizeof agent));
+    ::kill(worker, SIGKILL);
+    ::waitpid(worker, nullptr, 0);
+    expect_end_of(agent);
 }
 
 TEST(ExecHandler, NodeSpeaksItToo) {
