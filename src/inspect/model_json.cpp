@@ -195,6 +195,7 @@ json json_of(store::TaskRow const& row) {
                    {"state", to_string(row.state)},
                    {"lane", row.lane ? json(to_string(*row.lane)) : json(nullptr)},
                    {"created_at", time_or_null(row.created_at)},
+                   {"started_at", time_or_null(row.started_at)},
                    {"finished_at", time_or_null(row.finished_at)},
                    {"due_in_ms", row.state == TaskState::scheduled ? json(row.due_in_ms) : json(nullptr)},
                    {"worker", text_or_null(row.consumer)},

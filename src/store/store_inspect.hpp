@@ -66,6 +66,7 @@ struct TaskRow {
     std::string entry;             // the stream entry that holds it; scheduled: empty
     std::optional<Lane> lane;      // ready and running
     std::int64_t created_at = 0;   // ms since the epoch; 0: unknown
+    std::int64_t started_at = 0;   // succeeded, cancelled, expired; 0 where it never ran
     std::int64_t finished_at = 0;  // terminal
     std::int64_t due_in_ms = 0;    // scheduled; negative when overdue
     std::string consumer;          // running and terminal: who holds it or ended it

@@ -307,6 +307,7 @@ TaskRow row_of(ResultEntry&& entry, TaskState state) {
     row.state = state;
     row.entry = std::move(entry.entry);
     row.created_at = entry.created_at;
+    row.started_at = entry.started_at;
     row.finished_at = entry.finished_at;
     row.consumer = std::move(entry.processed_by);
     row.attempts = entry.attempt;
