@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <tuple>
 
+#define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -69,8 +70,8 @@ TomlFile parse_toml(std::string_view text) {
     }
     std::vector<std::string> path;
     flatten(result.table(), path, out);
-    // toml++ keeps keys sorted by name; people read files from the top.
-    std::ranges::stable_sort(out.entries, {}, &TomlEntry::line);
+    // toml++ keeps keys sorted by name; people read files from the top. Tables stay before what they hold.
+    std::ranges::sort(out.entries, {}, [](TomlEntry const& entry) { return std::tie(entry.line, entry.path); });
     return out;
 }
 
