@@ -1,0 +1,77 @@
+// `leat worker` and `leat dev`.
+#include "worker_commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "demo_agents.hpp"
+#include "private_server.hpp"
+#include "worker_run.hpp"
+
+namespace leat::cli {
+namespace {
+
+struct DevFlags {
+    WorkerFlags worker;
+    bool demo = false;
+    std::string lexicon;
+};
+
+void add_worker_command(CLI::App& app, Session& session) {
+    auto flags = std::make_shared<WorkerFlags>();
+    auto* const command =
+        app.add_subcommand("worker", "Serve agents until SIGTERM; the first one drains, a second one ends at once.");
+    add_worker_flags(*command, *flags);
+    add_config_flag(*command, session, "worker.grace");
+    command->footer("Example: leat worker --agent shout --exec \"python3 shout.py\" --concurrency 4");
+    session.on(command, [&session, flags] { return run_worker(session, *flags, {}, false, {}); });
+}
+
+ExitCode run_dev(Session& session, DevFlags const& flags) {
+    auto const config = session.config();
+    if (!config) return session.fail(config.error());
+    BuiltInAgents built_in;
+    if (flags.demo) {
+        auto agents = demo_agents(flags.lexicon);
+        if (!agents) return session.fail(agents.error());
+        built_in = std::move(*agents);
+    }
+    PrivateServerOptions server_options;
+    server_options.folder = (*config)->data_dir;
+    auto const server = PrivateServer::start(server_options);
+    if (!server) return session.fail(server.error());
+    auto const url = server->url();
+    if (session.out.json_mode) {
+        session.out.print(json{{"redis", url}, {"data_dir", (*config)->data_dir}, {"ready", true}});
+    } else {
+        session.out.line("data:  " + (*config)->data_dir);
+        session.out.line("redis: " + url);
+        session.out.line(
+            "ready: dispatch with `leat dispatch AGENT '{…}'` in this folder; Ctrl-C stops, the data stays");
+    }
+    if (!session.out.flush()) return ExitCode::failure;
+    return run_worker(session, flags.worker, url, true, std::move(built_in));
+}
+
+void add_dev_command(CLI::App& app, Session& session) {
+    auto flags = std::make_shared<DevFlags>();
+    auto* const command =
+        app.add_subcommand("dev", "Everything for one machine: a private redis-server, a worker and the front door.");
+    add_worker_flags(*command, flags->worker);
+    add_config_flag(*command, session, "dev.data_dir");
+    command->add_flag("--demo", flags->demo, "Serve the built-in demo agents.");
+    command->add_option("--lexicon", flags->lexicon, "Lexicon of the demo's sentiment agent (token<TAB>mean valence).")
+        ->type_name("FILE");
+    command->footer("Example: leat dev --demo");
+    session.on(command, [&session, flags] { return run_dev(session, *flags); });
+}
+
+}  // namespace
+
+void add_worker_commands(CLI::App& app, Session& session) {
+    add_worker_command(app, session);
+    add_dev_command(app, session);
+}
+
+}  // namespace leat::cli

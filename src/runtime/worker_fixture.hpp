@@ -1,0 +1,166 @@
+#pragma once
+// For tests of the worker: a private server, workers on threads of their own, a client, and waiting for events.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "leat/leat.hpp"
+#include "store/keys.hpp"
+#include "support/redis_server.hpp"
+
+namespace leat::runtime {
+
+using namespace std::chrono_literals;
+
+// Long enough for the slowest sanitizer build: a bound, never a wait.
+inline constexpr auto kPatience = 60s;
+
+// Counts events by kind; lets a test wait for them.
+class EventLog {
+  public:
+    EventListener listener() {
+        return [this](Event const& event) {
+            std::lock_guard const lock(mutex_);
+            ++counts_[event.kind];
+            details_[event.kind] = std::string(event.detail);
+            changed_.notify_all();
+        };
+    }
+    int count(EventKind kind) {
+        std::lock_guard const lock(mutex_);
+        return counts_[kind];
+    }
+    std::string last_detail(EventKind kind) {
+        std::lock_guard const lock(mutex_);
+        return details_[kind];
+    }
+    [[nodiscard]] bool wait_for(EventKind kind, int count = 1) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, kPatience, [&] { return counts_[kind] >= count; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::map<EventKind, int> counts_;
+    std::map<EventKind, std::string> details_;
+};
+
+// A door that handlers wait at until the test opens it.
+class Gate {
+  public:
+    void open() {
+        std::lock_guard const lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+    // Whether it was opened, not given up.
+    bool pass() {
+        std::unique_lock lock(mutex_);
+        ++arrived_;
+        changed_.notify_all();
+        return changed_.wait_for(lock, kPatience, [this] { return open_; });
+    }
+    [[nodiscard]] bool wait_arrived(int count) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, kPatience, [&] { return arrived_ >= count; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool open_ = false;
+    int arrived_ = 0;
+};
+
+// A worker that runs until this object ends (or stop() was called).
+class WorkerThread {
+  public:
+    WorkerThread(WorkerOptions options, std::function<void(Worker&)> const& configure) : worker_(std::move(options)) {
+        configure(worker_);
+        thread_ = std::thread([this] { result_.set_value(worker_.run()); });
+    }
+    ~WorkerThread() {
+        worker_.stop();
+        thread_.join();
+    }
+    Worker& worker() { return worker_; }
+    // Drains and answers what run() returned.
+    Result<void> stop() {
+        worker_.stop();
+        return result_.get_future().get();
+    }
+
+  private:
+    Worker worker_;
+    std::promise<Result<void>> result_;
+    std::thread thread_;
+};
+
+class WorkerFixture : public ::testing::Test {
+  protected:
+    WorkerOptions worker_options() {
+        WorkerOptions options;
+        options.redis = server.url();
+        options.handle_signals = false;
+        options.on_event = events.listener();
+        return options;
+    }
+    std::unique_ptr<WorkerThread> start(std::function<void(Worker&)> const& configure) {
+        return std::make_unique<WorkerThread>(worker_options(), configure);
+    }
+    Client& client() {
+        if (!client_) {
+            ClientOptions options;
+            options.redis = server.url();
+            client_ = std::make_unique<Client>(std::move(options));
+        }
+        return *client_;
+    }
+    std::string dispatch(std::string const& agent, json const& payload, DispatchOptions options = {}) {
+        auto const receipt = client().dispatch(agent, payload, std::move(options));
+        EXPECT_TRUE(receipt) << receipt.error().message();
+        return receipt ? receipt->task_id : std::string{};
+    }
+    TaskResult outcome(std::string const& agent, std::string const& id) {
+        auto const result = client().wait(agent, id, std::chrono::duration_cast<Milliseconds>(kPatience));
+        EXPECT_TRUE(result) << result.error().message();
+        return result.value_or(TaskResult{});
+    }
+    std::string ask(std::vector<std::string> const& arguments) { return server.command(arguments); }
+    // Repeats a question to the server until the answer satisfies; false after kPatience.
+    bool eventually(std::function<bool()> const& holds) {
+        auto const deadline = std::chrono::steady_clock::now() + kPatience;
+        while (!holds()) {
+            if (std::chrono::steady_clock::now() > deadline) return false;
+            std::this_thread::yield();
+        }
+        return true;
+    }
+
+    leat::testing::RedisServer server;
+    EventLog events;
+    store::KeySpace space;
+
+  private:
+    std::unique_ptr<Client> client_;
+};
+
+// Quick retries, so that tests do not wait for backoff.
+inline AgentOptions quick(AgentOptions options = {}) {
+    options.backoff_base = 1ms;
+    options.backoff_cap = 2ms;
+    return options;
+}
+
+}  // namespace leat::runtime

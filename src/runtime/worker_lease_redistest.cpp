@@ -1,0 +1,308 @@
+// Leases, pauses, drains and strangers: what a worker does when it is not alone.
+#include <atomic>
+#include <set>
+
+#include "runtime/worker_fixture.hpp"
+
+namespace leat::runtime {
+namespace {
+
+AgentOptions short_lease() {
+    AgentOptions options = quick();
+    options.lease = 1s;
+    return options;
+}
+
+TEST_F(WorkerFixture, ASlowHealthyRunIsNeverDoubled) {
+    // Two workers, a lease of one second, and a handler that outlives several: it ends after four renewals were seen.
+    std::atomic<int> runs{0};
+    Gate gate;
+    auto const configure = [&](Worker& w) {
+        w.handle(
+            "slow",
+            [&](Task const&, Context&) -> json {
+                ++runs;
+                gate.pass();
+                return 1;
+            },
+            short_lease());
+    };
+    auto const first = start(configure);
+    auto const second = start(configure);
+    auto const id = dispatch("slow", nullptr);
+    ASSERT_TRUE(gate.wait_arrived(1));
+    auto const lane = space.agent("slow").lane(Lane::normal);
+    int renewals = 0;
+    long idle_before = 0;
+    ASSERT_TRUE(eventually([&] {
+        // id, consumer, idle, deliveries: one per line
+        auto const pending = ask({"XPENDING", lane, std::string(store::kGroup), "-", "+", "1"});
+        std::vector<std::string> parts;
+        for (std::size_t at = 0; at <= pending.size();) {
+            auto const end = std::min(pending.find('\n', at), pending.size());
+            parts.push_back(pending.substr(at, end - at));
+            at = end + 1;
+        }
+        if (parts.size() < 3) return false;
+        auto const idle = std::stol(parts[2]);
+        if (idle < idle_before) ++renewals;
+        idle_before = idle;
+        return renewals >= 4;
+    }));
+    gate.open();
+    EXPECT_EQ(outcome("slow", id).state, TaskState::succeeded);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(events.count(EventKind::reclaimed), 0);
+}
+
+TEST_F(WorkerFixture, AStolenDeliveryIsInterruptedAndItsVerdictDropped) {
+    Gate started;
+    std::atomic<int> lost{0};
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "stolen",
+            [&](Task const&, Context& context) -> json {
+                started.open();
+                while (!context.cancel_token().cancelled())
+                    std::this_thread::yield();
+                if (context.cancel_token().reason() == CancelReason::lease_lost) ++lost;
+                return "late";
+            },
+            short_lease());
+    });
+    auto const id = dispatch("stolen", nullptr);
+    ASSERT_TRUE(started.pass());
+    auto const lane = space.agent("stolen").lane(Lane::normal);
+    auto const at = client().task("stolen", id);
+    ASSERT_TRUE(at);
+    EXPECT_EQ(at->state, TaskState::running);
+    auto const pending = ask({"XPENDING", lane, std::string(store::kGroup), "-", "+", "1"});
+    ask({"XCLAIM", lane, std::string(store::kGroup), "thief", "0", pending.substr(0, pending.find('\n'))});
+    EXPECT_TRUE(events.wait_for(EventKind::lease_lost));
+    EXPECT_TRUE(events.wait_for(EventKind::task_stale));
+    EXPECT_EQ(lost, 1);
+    auto const now = client().task("stolen", id);
+    ASSERT_TRUE(now);
+    EXPECT_EQ(now->state, TaskState::running) << "the thief holds it";
+}
+
+TEST_F(WorkerFixture, ADeadWorkersTaskComesBack) {
+    // A consumer that took the task and will never be heard of again, its lease over.
+    auto const id = dispatch("orphan", {{"n", 7}});
+    auto const lane = space.agent("orphan").lane(Lane::normal);
+    ask({"XGROUP", "CREATE", lane, std::string(store::kGroup), "0"});
+    ask({"XREADGROUP", "GROUP", std::string(store::kGroup), "gone", "COUNT", "1", "STREAMS", lane, ">"});
+    auto const pending = ask({"XPENDING", lane, std::string(store::kGroup), "-", "+", "1"});
+    ask({"XCLAIM", lane, std::string(store::kGroup), "gone", "0", pending.substr(0, pending.find('\n')), "IDLE",
+         "100000", "JUSTID"});
+    auto const worker = start([](Worker& w) {
+        w.handle(
+            "orphan", [](Task const& task, Context&) -> json { return task.crashes; }, short_lease());
+    });
+    auto const result = outcome("orphan", id);
+    EXPECT_EQ(result.state, TaskState::succeeded);
+    EXPECT_EQ(result.result(), json(1)) << "one delivery ended without a verdict";
+    EXPECT_EQ(events.count(EventKind::reclaimed), 1);
+}
+
+TEST_F(WorkerFixture, TooManyCrashesArePoison) {
+    auto const id = dispatch("poison", nullptr);
+    auto const lane = space.agent("poison").lane(Lane::normal);
+    ask({"XGROUP", "CREATE", lane, std::string(store::kGroup), "0"});
+    ask({"XREADGROUP", "GROUP", std::string(store::kGroup), "gone", "COUNT", "1", "STREAMS", lane, ">"});
+    auto const pending = ask({"XPENDING", lane, std::string(store::kGroup), "-", "+", "1"});
+    ask({"XCLAIM", lane, std::string(store::kGroup), "gone", "0", pending.substr(0, pending.find('\n')), "IDLE",
+         "100000", "RETRYCOUNT", "4"});
+    std::atomic<int> runs{0};
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "poison", [&](Task const&, Context&) -> json { return ++runs; }, short_lease());
+    });
+    auto const result = outcome("poison", id);
+    EXPECT_EQ(result.state, TaskState::dead);
+    EXPECT_EQ(runs, 0);
+    EXPECT_EQ(events.count(EventKind::poisoned), 1);
+}
+
+TEST_F(WorkerFixture, ADrainFinishesWhatRunsAndGivesBackTheRest) {
+    Gate gate;
+    std::atomic<int> runs{0};
+    AgentOptions options = quick();
+    options.concurrency = 2;
+    auto worker = start([&](Worker& w) {
+        w.handle(
+            "drain",
+            [&](Task const&, Context&) -> json {
+                ++runs;
+                gate.pass();
+                return 1;
+            },
+            options);
+    });
+    std::vector<NewTask> tasks(10, NewTask{"{}", {}});
+    client().dispatch_many("drain", std::move(tasks));
+    ASSERT_TRUE(gate.wait_arrived(2));
+    worker->worker().stop();
+    ASSERT_TRUE(events.wait_for(EventKind::worker_draining));
+    gate.open();
+    ASSERT_TRUE(events.wait_for(EventKind::worker_stopped));
+    EXPECT_EQ(runs, 2);
+    auto const keys = space.agent("drain");
+    EXPECT_EQ(ask({"HGET", keys.stats, "succeeded"}), "2");
+    EXPECT_EQ(ask({"XLEN", keys.lane(Lane::normal)}), "8");
+    EXPECT_EQ(ask({"EXISTS", space.worker(worker->worker().consumer())}), "0");
+
+    // Somebody else does the rest; no run was charged to anybody.
+    auto const second = start([&](Worker& w) {
+        w.handle(
+            "drain", [&](Task const& task, Context&) -> json { return task.crashes; }, options);
+    });
+    EXPECT_TRUE(eventually([&] { return ask({"HGET", keys.stats, "succeeded"}) == "10"; }));
+    EXPECT_EQ(ask({"HGET", keys.stats, "retried"}), "");
+}
+
+TEST_F(WorkerFixture, AnInterruptedDrainGivesTheTaskBackUncounted) {
+    Gate started;
+    auto options = worker_options();
+    options.grace = 0ms;
+    {
+        WorkerThread worker(options, [&](Worker& w) {
+            w.handle("handback", [&](Task const&, Context& context) -> json {
+                started.open();
+                while (!context.cancel_token().cancelled())
+                    std::this_thread::yield();
+                EXPECT_EQ(context.cancel_token().reason(), CancelReason::shutdown);
+                throw std::runtime_error("stopped");
+            });
+        });
+        dispatch("handback", nullptr, {.id = "kept"});
+        ASSERT_TRUE(started.pass());
+        EXPECT_TRUE(worker.stop());
+    }
+    EXPECT_EQ(events.count(EventKind::task_released), 1);
+    auto const second = start([](Worker& w) {
+        w.handle("handback", [](Task const& task, Context& context) -> json {
+            return {task.crashes, task.retry_count, context.attempt()};
+        });
+    });
+    EXPECT_EQ(outcome("handback", "kept").result(), (json{0, 0, 1}));
+}
+
+TEST_F(WorkerFixture, TwoAgentsInOneWorkerDoNotMix) {
+    auto const worker = start([](Worker& w) {
+        w.handle("one", [](Task const& task, Context&) -> json { return task.agent(); });
+        w.handle("two", [](Task const& task, Context&) -> json { return task.agent(); });
+    });
+    auto const first = dispatch("one", nullptr);
+    auto const second = dispatch("two", nullptr);
+    EXPECT_EQ(outcome("one", first).result(), json("one"));
+    EXPECT_EQ(outcome("two", second).result(), json("two"));
+}
+
+TEST_F(WorkerFixture, AStrangersEntryInAReadyStreamBecomesATask) {
+    auto const worker =
+        start([](Worker& w) { w.handle("open", [](Task const& task, Context&) -> json { return task.payload(); }); });
+    ASSERT_TRUE(events.wait_for(EventKind::worker_started));
+    auto const keys = space.agent("open");
+    ask({"XADD", keys.lane(Lane::normal), "*", "task_id", "by-hand", "agent_type", "open", "payload", "{\"n\":1}",
+         "priority", "0", "created_at", "2026-01-01T00:00:00", "retry_count", "0", "max_retries", "3"});
+    ASSERT_TRUE(events.wait_for(EventKind::adopted));
+    EXPECT_EQ(outcome("open", "by-hand").result(), (json{{"n", 1}}));
+    EXPECT_EQ(ask({"XLEN", keys.lane(Lane::normal)}), "0");
+}
+
+TEST_F(WorkerFixture, RubbishInAReadyStreamIsQuarantined) {
+    auto const worker = start([](Worker& w) { w.handle("open", [](Task const&, Context&) -> json { return 1; }); });
+    ASSERT_TRUE(events.wait_for(EventKind::worker_started));
+    auto const keys = space.agent("open");
+    ask({"XADD", keys.lane(Lane::high), "*", "v", "1", "hello", "world"});
+    ASSERT_TRUE(events.wait_for(EventKind::quarantined));
+    EXPECT_TRUE(eventually([&] { return ask({"XLEN", keys.lane(Lane::high)}) == "0"; }));
+    EXPECT_EQ(ask({"XLEN", keys.dead}), "1");
+    EXPECT_EQ(outcome("open", dispatch("open", nullptr)).state, TaskState::succeeded) << "the worker lives on";
+}
+
+TEST_F(WorkerFixture, TheFrontDoorMakesOneTaskPerId) {
+    auto options = worker_options();
+    options.front_door.enabled = true;
+    WorkerThread const worker(options, [](Worker& w) {
+        w.handle("sentiment", [](Task const& task, Context&) -> json { return task.payload().at("n"); });
+    });
+    for (int i = 0; i < 2; ++i) {
+        ask({"XADD", "tasks", "*", "task_id", "f-1", "agent_type", "sentiment", "payload", "{\"n\":5}", "priority", "0",
+             "created_at", "2026-01-01T00:00:00", "retry_count", "0", "max_retries", "3"});
+    }
+    ask({"XADD", "tasks", "*", "agent_type", "sentiment", "payload", "{\"n\":6}"});
+    ask({"XADD", "tasks", "*", "payload", "{}"});
+    ask({"XADD", "tasks", "*", "agent_type", "sentiment", "payload", "no json"});
+    ASSERT_TRUE(events.wait_for(EventKind::quarantined, 2));
+    ASSERT_TRUE(eventually([&] { return ask({"HGET", space.agent("sentiment").stats, "succeeded"}) == "2"; }));
+    EXPECT_EQ(outcome("sentiment", "f-1").result(), json(5));
+    EXPECT_TRUE(eventually([&] { return ask({"XLEN", "tasks"}) == "0"; }));
+    EXPECT_EQ(ask({"XLEN", space.front_dead()}), "2");
+    EXPECT_EQ(ask({"HGET", space.agent("sentiment").stats, "dispatched"}), "2");
+}
+
+TEST_F(WorkerFixture, RunningTasksSettleAfterTheServerCameBack) {
+    leat::testing::RedisServer durable({"--appendonly", "yes", "--appendfsync", "always"});
+    Gate started;
+    Gate gate;
+    auto options = worker_options();
+    options.redis = durable.url();
+    WorkerThread const worker(options, [&](Worker& w) {
+        w.handle("patient", [&](Task const&, Context&) -> json {
+            started.open();
+            gate.pass();
+            return "kept";
+        });
+    });
+    ClientOptions client_options;
+    client_options.redis = durable.url();
+    Client other(client_options);
+    auto const receipt = other.dispatch("patient", nullptr);
+    ASSERT_TRUE(receipt);
+    ASSERT_TRUE(started.pass());
+    durable.kill();
+    ASSERT_TRUE(events.wait_for(EventKind::disconnected));
+    gate.open();
+    durable.start();
+    auto const result = other.wait("patient", receipt->task_id, std::chrono::duration_cast<Milliseconds>(kPatience));
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->result(), json("kept"));
+    EXPECT_EQ(result->attempt, 1);
+}
+
+TEST_F(WorkerFixture, AServerThatEvictsIsRefused) {
+    ask({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
+    Worker worker(worker_options());
+    worker.handle("any", [](Task const&, Context&) -> json { return 1; });
+    auto const ended = worker.run();
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().code, ErrorCode::unsupported);
+    EXPECT_NE(ended.error().detail.find("noeviction"), std::string::npos);
+}
+
+TEST_F(WorkerFixture, RunningTasksSettleAlthoughTheServerIsOutOfMemory) {
+    Gate started;
+    Gate gate;
+    auto const worker = start([&](Worker& w) {
+        w.handle("tight", [&](Task const&, Context&) -> json {
+            started.open();
+            gate.pass();
+            return "done";
+        });
+    });
+    auto const id = dispatch("tight", nullptr);
+    ASSERT_TRUE(started.pass());
+    ask({"CONFIG", "SET", "maxmemory", "1"});
+    auto const refused = client().dispatch("tight", nullptr);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
+    gate.open();
+    EXPECT_TRUE(eventually([&] { return ask({"HGET", space.agent("tight").stats, "succeeded"}) == "1"; }));
+    ask({"CONFIG", "SET", "maxmemory", "0"});
+    EXPECT_EQ(outcome("tight", id).result(), json("done"));
+}
+
+}  // namespace
+}  // namespace leat::runtime

@@ -1,0 +1,287 @@
+// The life of tasks through a real worker and a real server: verdicts, retries, dedupe, delay, cancel, timeout.
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+#include <stdexcept>
+
+#include "runtime/worker_fixture.hpp"
+
+namespace leat::runtime {
+namespace {
+
+TEST_F(WorkerFixture, SuccessIsRecordedWithItsResult) {
+    auto const worker = start([](Worker& w) {
+        w.handle("echo", [](Task const& task, Context& context) -> json {
+            return {{"text", task.payload().at("text")},
+                    {"attempt", context.attempt()},
+                    {"key", context.idempotency_key()}};
+        });
+    });
+    auto const id = dispatch("echo", {{"text", "good \"value\" \u00e9\n"}}, {.id = "order-17"});
+    EXPECT_EQ(id, "order-17");
+    auto const result = outcome("echo", id);
+    EXPECT_EQ(result.state, TaskState::succeeded);
+    EXPECT_EQ(result.result(), (json{{"text", "good \"value\" \u00e9\n"}, {"attempt", 1}, {"key", "echo/order-17"}}));
+    EXPECT_EQ(result.processed_by, worker->worker().consumer());
+    EXPECT_EQ(result.attempt, 1);
+    EXPECT_GT(result.started_at, 0);
+    EXPECT_GE(result.finished_at, result.started_at - 1'000);
+}
+
+TEST_F(WorkerFixture, AnExceptionIsARetryUntilNoneAreLeft) {
+    std::atomic<int> runs{0};
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "fails",
+            [&](Task const&, Context&) -> json {
+                ++runs;
+                throw std::runtime_error("the model said no");
+            },
+            quick());
+    });
+    auto const result = outcome("fails", dispatch("fails", nullptr, {.max_retries = 2}));
+    EXPECT_EQ(result.state, TaskState::dead);
+    EXPECT_EQ(result.error, "the model said no");
+    EXPECT_EQ(result.attempt, 3);
+    EXPECT_EQ(runs, 3);
+}
+
+TEST_F(WorkerFixture, ARetryThatSucceedsEndsAsSuccess) {
+    auto const worker = start([](Worker& w) {
+        w.handle(
+            "flaky",
+            [](Task const& task, Context&) -> json {
+                if (task.retry_count < 2) throw std::runtime_error("not yet");
+                return task.retry_count;
+            },
+            quick());
+    });
+    auto const result = outcome("flaky", dispatch("flaky", {{"n", 1}}));
+    EXPECT_EQ(result.state, TaskState::succeeded);
+    EXPECT_EQ(result.result(), json(2));
+}
+
+TEST_F(WorkerFixture, DeadAndThrownDeadEndAtOnce) {
+    auto const worker = start([](Worker& w) {
+        w.handle("refuses", [](Task const& task, Context&) -> Verdict {
+            if (task.payload().at("how") == "throw") throw Dead{"thrown"};
+            return Dead{"returned"};
+        });
+    });
+    EXPECT_EQ(outcome("refuses", dispatch("refuses", {{"how", "return"}})).error, "returned");
+    auto const thrown = outcome("refuses", dispatch("refuses", {{"how", "throw"}}));
+    EXPECT_EQ(thrown.state, TaskState::dead);
+    EXPECT_EQ(thrown.error, "thrown");
+    EXPECT_EQ(thrown.attempt, 1);
+}
+
+TEST_F(WorkerFixture, ThrowingNoExceptionIsARetryToo) {
+    auto const worker = start([](Worker& w) {
+        w.handle(
+            "odd", [](Task const&, Context&) -> json { throw 42; }, quick());
+    });
+    auto const result = outcome("odd", dispatch("odd", nullptr, {.max_retries = 1}));
+    EXPECT_EQ(result.state, TaskState::dead);
+    EXPECT_NE(result.error.find("std::exception"), std::string::npos) << result.error;
+}
+
+TEST_F(WorkerFixture, AResultAboveTheLimitIsDead) {
+    AgentOptions options;
+    options.result_bytes_max = 100;
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "large", [](Task const&, Context&) -> json { return std::string(200, 'x'); }, options);
+    });
+    auto const result = outcome("large", dispatch("large", nullptr));
+    EXPECT_EQ(result.state, TaskState::dead);
+    EXPECT_EQ(ask({"HGET", space.agent("large").stats, "dead"}), "1");
+}
+
+TEST_F(WorkerFixture, OneIdIsOneTask) {
+    std::atomic<int> runs{0};
+    Gate gate;
+    auto const worker = start([&](Worker& w) {
+        w.handle("once", [&](Task const&, Context&) -> json {
+            ++runs;
+            gate.pass();
+            return 1;
+        });
+    });
+    dispatch("once", {{"n", 1}}, {.id = "same"});
+    auto const again = client().dispatch("once", {{"n", 1}}, {.id = "same"});
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->status, DispatchStatus::duplicate);
+    gate.open();
+    outcome("once", "same");
+    auto const after = client().dispatch("once", {{"n", 1}}, {.id = "same"});
+    ASSERT_TRUE(after);
+    EXPECT_EQ(after->status, DispatchStatus::duplicate);
+    EXPECT_EQ(after->state, TaskState::succeeded);
+    EXPECT_EQ(runs, 1);
+}
+
+TEST_F(WorkerFixture, ADelayedTaskRunsNotBeforeItsTime) {
+    auto const worker = start([](Worker& w) { w.handle("later", [](Task const&, Context&) -> json { return 1; }); });
+    ASSERT_TRUE(events.wait_for(EventKind::worker_started));
+    auto const result = outcome("later", dispatch("later", nullptr, {.delay = 150ms}));
+    EXPECT_EQ(result.state, TaskState::succeeded);
+    EXPECT_GE(result.started_at, result.created_at + 148) << "both by the server's clock, to its estimate";
+    EXPECT_EQ(events.count(EventKind::promoted), 1);
+}
+
+TEST_F(WorkerFixture, CoroutineHandlersRunByTheHundredAtOnce) {
+    constexpr int kTasks = 500;
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    AgentOptions options;
+    options.concurrency = kTasks;
+    struct Body {
+        static boost::asio::awaitable<json> wait(std::atomic<int>& now, std::atomic<int>& peak) {
+            auto const count = ++now;
+            for (auto seen = peak.load(); count > seen && !peak.compare_exchange_weak(seen, count);) {
+            }
+            boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+            while (peak < kTasks) {  // until every one of them is here
+                timer.expires_after(1ms);
+                co_await timer.async_wait(boost::asio::use_awaitable);
+            }
+            co_return peak.load();
+        }
+    };
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "many", [&](Task, Context&) { return Body::wait(running, most); }, options);
+    });
+    std::vector<NewTask> tasks(kTasks, NewTask{"{}", {}});
+    for (auto const& receipt : client().dispatch_many("many", std::move(tasks)))
+        ASSERT_TRUE(receipt);
+    EXPECT_TRUE(eventually([&] {
+        return ask({"HGET", space.agent("many").stats, "succeeded"}) == std::to_string(kTasks);
+    }));
+}
+
+TEST_F(WorkerFixture, NeverMoreRunsThanSlots) {
+    std::atomic<int> running{0};
+    std::atomic<int> most{0};
+    AgentOptions options;
+    options.concurrency = 3;
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "narrow",
+            [&](Task const&, Context&) -> json {
+                auto const count = ++running;
+                for (auto seen = most.load(); count > seen && !most.compare_exchange_weak(seen, count);) {
+                }
+                --running;
+                return 1;
+            },
+            options);
+    });
+    std::vector<NewTask> tasks(300, NewTask{"{}", {}});
+    client().dispatch_many("narrow", std::move(tasks));
+    ASSERT_TRUE(eventually([&] { return ask({"HGET", space.agent("narrow").stats, "succeeded"}) == "300"; }));
+    EXPECT_LE(most, 3);
+}
+
+TEST_F(WorkerFixture, ABlockingHandlerLearnsOfItsCancellation) {
+    Gate started;
+    auto const worker = start([&](Worker& w) {
+        w.handle("long", [&](Task const&, Context& context) -> json {
+            started.open();
+            while (!context.cancel_token().cancelled())
+                std::this_thread::yield();
+            EXPECT_EQ(context.cancel_token().reason(), CancelReason::cancelled);
+            throw std::runtime_error("stopped");
+        });
+    });
+    auto const id = dispatch("long", nullptr);
+    ASSERT_TRUE(started.pass());
+    auto const status = client().cancel("long", id);
+    ASSERT_TRUE(status) << status.error().message();
+    EXPECT_EQ(*status, CancelStatus::requested);
+    EXPECT_EQ(outcome("long", id).state, TaskState::cancelled);
+    EXPECT_EQ(client().cancel("long", id).value(), CancelStatus::terminal);
+}
+
+boost::asio::awaitable<json> sleep_for_ever(Gate& started) {
+    started.open();
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::hours(1));
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_return nullptr;
+}
+
+TEST_F(WorkerFixture, ACoroutineHandlerIsInterruptedByCancel) {
+    Gate started;
+    auto const worker =
+        start([&](Worker& w) { w.handle("nap", [&](Task, Context&) { return sleep_for_ever(started); }); });
+    auto const id = dispatch("nap", nullptr);
+    ASSERT_TRUE(started.pass());
+    ASSERT_TRUE(client().cancel("nap", id));
+    EXPECT_EQ(outcome("nap", id).state, TaskState::cancelled);
+}
+
+TEST_F(WorkerFixture, AnAttemptBeyondItsTimeoutIsARetryThatSaysSo) {
+    Gate started;
+    AgentOptions options = quick();
+    options.timeout = 30ms;
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "slow", [&](Task, Context&) { return sleep_for_ever(started); }, options);
+    });
+    auto const result = outcome("slow", dispatch("slow", nullptr, {.max_retries = 1}));
+    EXPECT_EQ(result.state, TaskState::dead);
+    EXPECT_EQ(result.error, "timed out after 30 ms");
+    EXPECT_EQ(result.attempt, 2);
+}
+
+TEST_F(WorkerFixture, AWaitingTaskIsCancelledAtOnce) {
+    auto const id = dispatch("nobody", nullptr);
+    EXPECT_EQ(client().cancel("nobody", id).value(), CancelStatus::cancelled);
+    EXPECT_EQ(outcome("nobody", id).state, TaskState::cancelled);
+    EXPECT_EQ(ask({"XLEN", space.agent("nobody").lane(Lane::normal)}), "0");
+}
+
+TEST_F(WorkerFixture, WaitSaysWhenItTakesTooLongAndWhenThereIsNoSuchTask) {
+    auto const id = dispatch("nobody", nullptr);
+    auto const late = client().wait("nobody", id, 50ms);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, ErrorCode::timeout);
+    auto const none = client().wait("nobody", "no-such-task", 50ms);
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, ErrorCode::not_found);
+}
+
+TEST_F(WorkerFixture, TypedHandlersConvertBothWays) {
+    auto const worker = start([](Worker& w) {
+        w.handle<std::vector<int>, int>("sum", [](std::vector<int> const& numbers, Context&) {
+            int sum = 0;
+            for (auto const n : numbers)
+                sum += n;
+            return sum;
+        });
+    });
+    EXPECT_EQ(outcome("sum", dispatch("sum", {1, 2, 3})).result(), json(6));
+    auto const wrong = outcome("sum", dispatch("sum", {{"not", "a list"}}));
+    EXPECT_EQ(wrong.state, TaskState::dead);
+    EXPECT_NE(wrong.error.find("does not fit"), std::string::npos);
+}
+
+TEST_F(WorkerFixture, BadInputIsRefusedBeforeItIsSent) {
+    EXPECT_EQ(client().dispatch_text("a", "{not json").error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch_text("a", "\"" + std::string(2 << 20, 'x') + "\"").error().code, ErrorCode::too_large);
+    EXPECT_EQ(client().dispatch("", nullptr).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch("a b", nullptr).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch(std::string(129, 'a'), nullptr).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch("a", nullptr, {.id = "no spaces"}).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch("a", nullptr, {.delay = -1ms}).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch("a", nullptr, {.delay = std::chrono::hours(24 * 400)}).error().code,
+              ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch("a", nullptr, {.max_retries = -1}).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(client().dispatch("a", json("\xff")).error().code, ErrorCode::invalid_input);
+    EXPECT_EQ(ask({"DBSIZE"}), "0");
+}
+
+}  // namespace
+}  // namespace leat::runtime
