@@ -18,7 +18,7 @@ quietly cmake --build build/test --parallel "$jobs"
 
 # Test programs are named by what they need: *_test nothing, *_redistest a private server, *_processtest subprocesses.
 sanitized_targets() {
-    ninja -C build/fuzz -t targets all | sed -nE 's/^(([a-z0-9_]+_(test|fuzz))|(runtime_[a-z]+test)): phony$/\1/p'
+    ninja -C build/fuzz -t targets all | grep -v ^cmake_ | sed -nE 's/^(([a-z0-9_]+_(test|fuzz))|(runtime_[a-z]+test)): phony$/\1/p'
 }
 
 if [ "$SECONDS" -gt "$stage_2_until_s" ]; then
