@@ -1,0 +1,127 @@
+#include "session.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "config/options_table.hpp"
+#include "core/random.hpp"
+#include "store/open.hpp"
+
+namespace leat::cli {
+namespace {
+
+std::map<std::string, std::string> environment() {
+    std::map<std::string, std::string> variables;
+    for (auto const* const* variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+        std::string_view const text = *variable;
+        if (auto const equals = text.find('='); equals != std::string_view::npos) {
+            variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+        }
+    }
+    return variables;
+}
+
+// The table's sentences are Markdown; --help is plain text.
+std::string without_backquotes(std::string_view text) {
+    std::string plain(text);
+    std::erase(plain, '`');
+    return plain;
+}
+
+}  // namespace
+
+struct Session::Link {
+    Link(boost::asio::io_context& context, redis::ConnectOptions connect, inspect::InspectorOptions options)
+        : connection(context.get_executor(), std::move(connect), {}, core::Random::from_entropy().next()),
+          group(context.get_executor()),
+          inspector(connection, std::move(options)) {
+        group.spawn(connection.run());
+    }
+
+    redis::Connection connection;
+    async::TaskGroup group;
+    inspect::Inspector inspector;
+};
+
+Session::Session() = default;
+
+Session::~Session() {
+    if (!link_) return;
+    link_->connection.close();
+    bool joined = false;
+    boost::asio::co_spawn(context_, link_->group.join(), [&](std::exception_ptr) { joined = true; });
+    context_.restart();
+    while (!joined && context_.run_one() > 0) {
+    }
+}
+
+void Session::on(CLI::App* command, std::function<ExitCode()> body) {
+    command->callback([this, body = std::move(body)] { exit_code_ = body(); });
+}
+
+ExitCode Session::fail(Error const& error) {
+    out.error(error);
+    return exit_code_of(error.code);
+}
+
+Result<config::Config const*> Session::config() {
+    if (config_) return &*config_;
+    sources.environment = environment();
+    if (auto const named = sources.environment.find("LEAT_CONFIG");
+        named != sources.environment.end() && !sources.file_required) {
+        sources.file = named->second;
+        sources.file_required = true;
+    }
+    auto loaded = config::load(sources);
+    if (!loaded) {
+        for (auto const& problem : loaded.error())
+            out.note(problem.message());
+        return leat::fail(ErrorCode::invalid_input, "", "The configuration cannot be used; see above");
+    }
+    config_ = std::move(*loaded);
+    return &*config_;
+}
+
+Result<inspect::Inspector const*> Session::inspector() {
+    if (link_) return &link_->inspector;
+    auto const configured = config();
+    if (!configured) return std::unexpected(configured.error());
+    auto connect = store::connect_options_of((*configured)->connection);
+    if (!connect) return std::unexpected(connect.error());
+    inspect::InspectorOptions options;
+    options.prefix = (*configured)->connection.prefix;
+    for (auto const& [name, agent] : (*configured)->agents)
+        options.streams[name] = {.results = agent.options.results_stream, .dead = agent.options.dead_stream};
+    link_ = std::make_unique<Link>(context_, std::move(*connect), std::move(options));
+    return &link_->inspector;
+}
+
+Result<std::unique_ptr<Client>> Session::client(std::string_view agent) {
+    auto const configured = config();
+    if (!configured) return std::unexpected(configured.error());
+    auto options = (*configured)->client_options(agent);
+    if (auto const connect = store::connect_options_of(options); !connect) return std::unexpected(connect.error());
+    return std::make_unique<Client>(std::move(options));
+}
+
+void Session::run_until_done() {
+    done_ = false;
+    context_.restart();
+    while (!done_ && context_.run_one() > 0) {
+    }
+    if (!done_) throw std::logic_error("nothing is left that could answer");
+}
+
+void add_config_flag(CLI::App& app, Session& session, std::string_view key) {
+    auto const options = config::global_options();
+    auto const option = std::ranges::find(options, key, &config::GlobalOption::key);
+    if (option == options.end() || option->flag.empty()) throw std::logic_error("no flag for " + std::string(key));
+    app.add_option_function<std::string>(
+        std::string(option->flag),
+        [&session, flag = std::string(option->flag)](std::string const& value) { session.sources.flags[flag] = value; },
+        without_backquotes(option->sentence));
+}
+
+}  // namespace leat::cli
