@@ -152,8 +152,12 @@ std::string MessageReader::finish() {
                              Field::retry_count, Field::max_retries}) {
         if (!has(field)) problem("field " + std::string(kNames[static_cast<std::size_t>(field)]) + " is missing");
     }
-    if (auto const checked = check_name("task_id", message_.task_id); !checked) problem(checked.error().detail);
-    if (auto const checked = check_name("agent_type", message_.agent); !checked) problem(checked.error().detail);
+    if (auto const checked = check_name("task_id", message_.task_id); !checked) {
+        problem("field task_id: " + checked.error().detail);
+    }
+    if (auto const checked = check_name("agent_type", message_.agent); !checked) {
+        problem("field agent_type: " + checked.error().detail);
+    }
     return problem_;
 }
 
