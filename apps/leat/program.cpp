@@ -3,22 +3,49 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 
-#include "core/escape.hpp"
+#include "config/nearest.hpp"
 #include "leat/version.hpp"
 
 namespace leat::cli {
 namespace {
 
-// The command whose arguments were wrong: the innermost one that was named.
-std::string named_command(CLI::App const& app) {
-    auto name = app.get_name();
-    for (auto const* inner : app.get_subcommands())
-        name += " " + named_command(*inner);
-    return name;
+// The innermost command that was named, and its full name.
+struct Named {
+    CLI::App const* command;
+    std::string name;
+};
+
+Named named_command(CLI::App const& app) {
+    Named named{&app, app.get_name()};
+    for (auto inner = app.get_subcommands(); !inner.empty(); inner = named.command->get_subcommands()) {
+        named.command = inner.front();
+        named.name += " " + named.command->get_name();
+    }
+    return named;
+}
+
+// A group of commands was called without one of them, or with a word that is none.
+std::string wrong_command(CLI::App const& group, std::string const& word) {
+    std::vector<std::string_view> names;
+    std::string list;
+    for (auto const* command : group.get_subcommands({})) {
+        names.push_back(command->get_name());
+        list += (list.empty() ? "" : ", ") + command->get_name();
+    }
+    if (word.empty()) return "name a command: " + list;
+    auto const meant = config::nearest(word, names);
+    return "there is no command '" + word + "'; " +
+           (meant.empty() ? "the commands are " + list : "did you mean '" + std::string(meant) + "'?");
 }
 
 ExitCode usage_error(CLI::App const& app, Session& session, CLI::ParseError const& error) {
-    session.out.note(std::string(error.what()) + ". See `" + named_command(app) + " --help`.");
+    auto const [command, name] = named_command(app);
+    std::string what = error.what();
+    if (error.get_name() == "RequiredError" && !command->get_subcommands({}).empty()) {
+        auto const rest = app.remaining(true);
+        what = wrong_command(*command, rest.empty() ? "" : rest.front());
+    }
+    session.out.note(what + (what.ends_with('?') ? "" : ".") + " See `" + name + " --help`.");
     return ExitCode::usage;
 }
 

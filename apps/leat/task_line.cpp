@@ -99,12 +99,12 @@ std::optional<std::string> unescaped(std::string_view quoted) {
 using Problem = std::expected<void, std::string>;
 
 Problem wrong(std::string_view key, std::string_view what) {
-    return std::unexpected("\"" + std::string(key) + "\" " + std::string(what));
+    return std::unexpected("\"" + std::string(key) + "\"" + std::string(what));
 }
 
 Problem take_text(RawMember const& member, std::string& place) {
     auto const value = json::parse(member.value, nullptr, false);
-    if (!value.is_string()) return wrong(member.key, "must be a string");
+    if (!value.is_string()) return wrong(member.key, " must be a string");
     place = value.get<std::string>();
     return {};
 }
@@ -112,7 +112,7 @@ Problem take_text(RawMember const& member, std::string& place) {
 Problem take_integer(RawMember const& member, std::int64_t& place) {
     auto const value = json::parse(member.value, nullptr, false);
     if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)) {
-        return wrong(member.key, "must be an integer");
+        return wrong(member.key, " must be an integer");
     }
     place = value.get<std::int64_t>();
     return {};
@@ -123,13 +123,13 @@ Problem take_duration(RawMember const& member, Milliseconds& place) {
     auto const value = json::parse(member.value, nullptr, false);
     if (value.is_string()) {
         auto const duration = parse_duration(member.key, value.get_ref<std::string const&>());
-        if (!duration) return wrong(member.key, duration.error().detail);
+        if (!duration) return wrong(member.key, ": " + duration.error().detail);
         place = *duration;
         return {};
     }
     std::int64_t ms = 0;
-    if (!take_integer(member, ms)) return wrong(member.key, "must be a duration like \"5s\" or milliseconds");
-    if (ms < 0 || ms > Limits::delay_max.count()) return wrong(member.key, "must be between 0 and 366 days");
+    if (!take_integer(member, ms)) return wrong(member.key, " must be a duration like \"5s\" or milliseconds");
+    if (ms < 0 || ms > Limits::delay_max.count()) return wrong(member.key, " must be between 0 and 366 days");
     place = Milliseconds{ms};
     return {};
 }
@@ -138,7 +138,7 @@ Problem take_priority(RawMember const& member, std::int64_t& place) {
     auto const value = json::parse(member.value, nullptr, false);
     if (!value.is_string()) return take_integer(member, place);
     auto const priority = parse_priority(value.get_ref<std::string const&>());
-    if (!priority) return wrong(member.key, priority.error().detail);
+    if (!priority) return wrong(member.key, ": " + priority.error().detail);
     place = *priority;
     return {};
 }
@@ -148,7 +148,7 @@ Problem take_member(RawMember const& member, NewTask& task) {
         task.payload_text = member.value;
         return {};
     }
-    if (member.value.size() > kMemberBytesMax) return wrong(core::printable(member.key, kQuotedBytes), "is too long");
+    if (member.value.size() > kMemberBytesMax) return wrong(core::printable(member.key, kQuotedBytes), " is too long");
     auto& options = task.options;
     if (member.key == "id") return take_text(member, options.id);
     if (member.key == "priority") return take_priority(member, options.priority);

@@ -68,7 +68,7 @@ ExitCode workers(Session& session, std::int64_t limit) {
         return ExitCode::ok;
     }
     if (page->workers.empty()) {
-        session.out.line("No worker is alive. Start one: leat worker AGENT --exec COMMAND");
+        session.out.line("No worker is alive. Start one: leat worker --agent AGENT --exec COMMAND");
         return ExitCode::ok;
     }
     Table table({{"WORKER"},
