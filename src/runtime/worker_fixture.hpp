@@ -132,6 +132,12 @@ class WorkerFixture : public ::testing::Test {
         EXPECT_TRUE(receipt) << receipt.error().message();
         return receipt ? receipt->task_id : std::string{};
     }
+    void dispatch_empty(std::string const& agent, std::size_t count) {
+        std::vector<NewTask> tasks(count, NewTask{"{}", {}});
+        for (auto const& receipt : client().dispatch_many(agent, std::move(tasks))) {
+            ASSERT_TRUE(receipt) << receipt.error().message();
+        }
+    }
     TaskResult outcome(std::string const& agent, std::string const& id) {
         auto const result = client().wait(agent, id, std::chrono::duration_cast<Milliseconds>(kPatience));
         EXPECT_TRUE(result) << result.error().message();

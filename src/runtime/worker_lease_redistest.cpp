@@ -139,8 +139,7 @@ TEST_F(WorkerFixture, ADrainFinishesWhatRunsAndGivesBackTheRest) {
             },
             options);
     });
-    std::vector<NewTask> tasks(10, NewTask{"{}", {}});
-    client().dispatch_many("drain", std::move(tasks));
+    dispatch_empty("drain", 10);
     ASSERT_TRUE(gate.wait_arrived(2));
     worker->worker().stop();
     ASSERT_TRUE(events.wait_for(EventKind::worker_draining));

@@ -179,8 +179,7 @@ TEST_F(WorkerFixture, NeverMoreRunsThanSlots) {
             },
             options);
     });
-    std::vector<NewTask> tasks(300, NewTask{"{}", {}});
-    client().dispatch_many("narrow", std::move(tasks));
+    dispatch_empty("narrow", 300);
     ASSERT_TRUE(eventually([&] { return ask({"HGET", space.agent("narrow").stats, "succeeded"}) == "300"; }));
     EXPECT_LE(most, 3);
 }
