@@ -31,6 +31,19 @@ Result<void> check_all(std::string_view operation, std::vector<redis::Reply> con
     return {};
 }
 
+// The registry is shared by all agents, so in a cluster it is another slot: a command of its own. Asked before written:
+// a worker must be able to start again when Redis is out of memory.
+awaitable<Result<void>> join_registry(redis::Connection& connection, KeySpace const& space, AgentKeys const& keys) {
+    auto const ask = Command("SISMEMBER").arg(space.agents()).arg(keys.agent);
+    auto const known = co_await connection.exec(std::cref(ask));
+    if (!known) co_return std::unexpected(known.error());
+    if (known->root().integer() == 1) co_return Result<void>{};
+    auto const add = Command("SADD").arg(space.agents()).arg(keys.agent);
+    auto const added = co_await connection.exec(std::cref(add));
+    if (!added) co_return std::unexpected(added.error());
+    co_return check_reply("register", added->root());
+}
+
 ReplayStatus status_of(scripts::ReplayCode code) {
     switch (code) {
         case scripts::ReplayCode::replayed:
@@ -58,11 +71,7 @@ awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys c
         co_return fail(ErrorCode::unsupported, "register",
                        "agent " + keys.agent + " has data of a newer format; update this program");
     }
-    // The registry is shared by all agents, so in a cluster it is another slot: a command of its own.
-    auto command = Command("SADD").arg(space.agents()).arg(keys.agent);
-    auto const added = co_await connection_->exec(std::cref(command));
-    if (!added) co_return std::unexpected(added.error());
-    co_return check_reply("register", added->root());
+    co_return co_await join_registry(*connection_, space, keys);
 }
 
 awaitable<Result<CancelStatus>> Store::cancel(AgentKeys const& keys, std::string_view task_id,

@@ -11,6 +11,8 @@
 namespace leat::store {
 namespace {
 
+constexpr std::int64_t kCountMax = 1'000'000'000;  // deliveries: beyond is nonsense
+
 std::string safe_text(EntryView const& entry, std::string_view field) {
     return core::sanitize_utf8(entry.text(field), Limits::error_bytes);
 }
@@ -20,9 +22,12 @@ std::string text_member(json const& object, char const* name) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-std::int64_t number_member(json const& object, char const* name) {
+// A time in ms since the epoch; 0 where there is none that makes sense.
+std::int64_t time_member(json const& object, char const* name) {
+    constexpr std::int64_t kTimeMax = 253'402'300'800'000;  // the year 10,000
     auto const found = object.find(name);
-    return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+    if (found == object.end() || !found->is_number_integer()) return 0;
+    return std::clamp<std::int64_t>(found->get<std::int64_t>(), 0, kTimeMax);
 }
 
 void take_message(TaskInfo& info, tasks::Message message) {
@@ -56,7 +61,7 @@ void take_ready(TaskInfo& info, TaskParts const& parts, json const& record) {
     info.lane = lane;
     info.cancel_requested = record.contains("cancel");
     if (parts.holder.size() != 4) return;
-    auto const count = std::max<std::int64_t>(parts.holder[3].integer().value_or(0), 0);
+    auto const count = std::clamp<std::int64_t>(parts.holder[3].integer().value_or(0), 0, kCountMax);
     if (parts.holder[1].text() == kReleased) {
         info.crashes += count;
         return;
@@ -120,7 +125,7 @@ Result<TaskInfo> read_task_info(TaskParts const& parts) {
     info.state = *state;
     if (*state == TaskState::scheduled) {
         take_message(info, parked_message(record));
-        info.due_in = number_member(record, "due") - parts.now;
+        info.due_in = time_member(record, "due") - parts.now;
     } else if (*state == TaskState::ready) {
         take_ready(info, parts, record);
     } else {

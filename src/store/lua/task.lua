@@ -26,6 +26,8 @@ local function row_of(key, id)
     return found and {id, found} or {}
 end
 
+call('XLEN', results)
+call('XLEN', dead)
 local text = call('GET', record)
 if not text then
     return {not_found}
@@ -40,6 +42,7 @@ if fields.state == 'ready' then
     if not ready[lane or ''] then
         return {unreadable}
     end
+    call('XLEN', ready[lane])
     local holder, given_back = holder_of(ready[lane], entry_id)
     holding = holder or given_back or {}
     message = row_of(ready[lane], entry_id)
