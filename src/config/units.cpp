@@ -82,7 +82,7 @@ std::string format_duration(Milliseconds value) {
     if (value.count() == 0) return "0s";
     for (auto const& unit : kDurations) {
         auto const factor = static_cast<std::int64_t>(unit.factor);
-        if (value.count() % factor == 0) return std::to_string(value.count() / factor).append(unit.name);
+        if (factor > 1 && value.count() % factor == 0) return std::to_string(value.count() / factor).append(unit.name);
     }
     return std::to_string(value.count()) + "ms";
 }

@@ -4,7 +4,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "core/random.hpp"
 
@@ -14,7 +13,7 @@ namespace leat::core {
 // sort in the order they were made, also when the clock goes back. Thread-safe. Cost: about 100 ns.
 class IdGenerator {
   public:
-    explicit IdGenerator(Random random) : random_(std::move(random)) {}
+    explicit IdGenerator(Random const& random) : random_(random) {}
 
     // `now_ms`: milliseconds since the epoch; negative counts as 0.
     [[nodiscard]] std::string next(std::int64_t now_ms);

@@ -30,7 +30,11 @@ TEST(Names, StatusesHaveStableNames) {
     EXPECT_EQ(to_string(CancelStatus::cancelled), "cancelled");
     EXPECT_EQ(to_string(CancelStatus::requested), "requested");
     EXPECT_EQ(to_string(CancelStatus::terminal), "terminal");
+    EXPECT_EQ(to_string(CancelReason::none), "none");
+    EXPECT_EQ(to_string(CancelReason::cancelled), "cancelled");
+    EXPECT_EQ(to_string(CancelReason::timeout), "timeout");
     EXPECT_EQ(to_string(CancelReason::lease_lost), "lease_lost");
+    EXPECT_EQ(to_string(CancelReason::shutdown), "shutdown");
     EXPECT_EQ(to_string(static_cast<DispatchStatus>(9)), "unknown");
     EXPECT_EQ(to_string(static_cast<CancelStatus>(9)), "unknown");
 }
