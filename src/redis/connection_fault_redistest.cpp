@@ -117,6 +117,17 @@ TEST_F(FaultTest, RepliesInFlightAreAwaitedBeforeAReplicaIsLeft) {
     EXPECT_EQ(client.losses.at(0).detail, "READONLY no");
 }
 
+TEST_F(FaultTest, AReplicaThatOwesRepliesIsLeftAfterAWhile) {
+    FakeRedis server(context_, {{FakeRedis::kHello, FakeRedis::kPong, "-READONLY no\r\n"}, good_});
+    RedisClient client(context_, quick(server));
+    auto const first = client.start(Command("SET").args("a", "1"));
+    auto const second = client.start(Command("BLPOP").args("b", 0), {.reply_timeout = 1h, .queue_timeout = {}});
+    EXPECT_EQ(client.end_of(first), "-\"READONLY no\"");
+    auto const third = client.start(Command("GET").arg("key"));
+    EXPECT_EQ(client.end_of(second), "unknown_outcome");
+    EXPECT_EQ(client.end_of(third), "7");
+}
+
 TEST_F(FaultTest, CloseEndsAHandshake) {
     FakeRedis server(context_, {{""}});
     RedisClient client(context_, quick(server));
@@ -163,7 +174,8 @@ TEST_F(FaultTest, NoServerAtAll) {
     options.reconnect_delay_min = options.reconnect_delay_max = 1ms;
     RedisClient client(context_, options);
     ASSERT_TRUE(client.until([&] { return client.losses.size() >= 3; }));
-    EXPECT_EQ(client.losses[0].code, ErrorCode::unavailable);
+    EXPECT_EQ(client.losses[0].message(), "connect: cannot connect to redis://127.0.0.1:" + std::to_string(port) +
+                                              "/0: Connection refused (unavailable)");
     EXPECT_EQ(client.failures.at(2), 3);
     options.host = "redis.invalid";
     RedisClient nameless(context_, options);

@@ -18,6 +18,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::string_view kConnect = "connect";
+constexpr auto kLeaveTimeout = std::chrono::seconds(1);  // for replies that a server still owes when we leave it
 
 TimePoint now() {
     return std::chrono::steady_clock::now();
@@ -116,6 +117,7 @@ void Connection::Impl::submit(std::span<Command const> commands, ExecOptions con
 asio::awaitable<Error> Connection::Impl::live() {
     loss_.reset();
     leaving_.reset();
+    leave_deadline_ = TimePoint::max();
     auto const established = co_await establish();
     auto error = established ? Error() : established.error();
     if (established) error = co_await serve();
@@ -213,8 +215,11 @@ bool Connection::Impl::take_reply(Reply reply, TimePoint at) {
         if (events_.on_push) events_.on_push(root);
         if (!pipeline_.awaits_push() || !is_subscription_confirmation(root)) return true;
     }
-    if (root.is_error() && !leaving_ && calls_for_reconnect(root.text()))
+    if (root.is_error() && !leaving_ && calls_for_reconnect(root.text())) {
         leaving_ = error_of_reply(kConnect, root.text());
+        leave_deadline_ = at + kLeaveTimeout;
+        arm(leave_deadline_);
+    }
     return pipeline_.on_reply(std::move(reply), at);
 }
 
@@ -226,7 +231,9 @@ asio::awaitable<void> Connection::Impl::write_commands() {
         }
         pipeline_.take_wire(wire_, now());
         arm(nearest_deadline());
-        auto const [fault, size] = co_await transport_.write(wire_);
+        auto const rest = std::string_view(wire_).substr(transport_.write_now(wire_));
+        if (rest.empty()) continue;
+        auto const [fault, size] = co_await transport_.write(rest);
         if (fault) {
             abort(lost(fault));
             co_return;
@@ -265,6 +272,7 @@ void Connection::Impl::on_deadline(TimePoint at) {
         abort({ErrorCode::unavailable, std::string(kConnect),
                "no connection within " + std::to_string(options_.connect_timeout.count()) + " ms"});
     }
+    if (leave_deadline_ <= at) abort(*leaving_);
     if (auto const name = pipeline_.overdue(at)) abort({ErrorCode::unavailable, *name, "the server does not reply"});
     pipeline_.expire_unsent("no connection in time: " + last_failure_, at);
 }
@@ -281,8 +289,8 @@ void Connection::Impl::arm(TimePoint deadline) {
 
 TimePoint Connection::Impl::nearest_deadline() const {
     // A connection that is being given up has none: on_lost() settles what it owes.
-    auto const commands = loss_ ? std::nullopt : pipeline_.next_deadline();
-    return std::min(connect_deadline_, commands.value_or(TimePoint::max()));
+    if (loss_) return connect_deadline_;
+    return std::min({connect_deadline_, leave_deadline_, pipeline_.next_deadline().value_or(TimePoint::max())});
 }
 
 }  // namespace leat::redis

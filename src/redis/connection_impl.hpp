@@ -72,9 +72,10 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     boost::asio::steady_timer deadline_timer_;  // one for everything: it fires at armed_, then looks what is due
     TimePoint armed_ = TimePoint::min();
     TimePoint connect_deadline_ = TimePoint::max();
+    TimePoint leave_deadline_ = TimePoint::max();
 
     std::optional<Error> loss_;     // why the present connection is being given up
-    std::optional<Error> leaving_;  // given up as soon as what is sent has been answered
+    std::optional<Error> leaving_;  // given up as soon as what is sent has been answered, or at leave_deadline_
     std::optional<Error> refusal_;  // what the server refused at the last attempt
     std::string last_failure_ = "there is no connection yet";
     bool connected_ = false;

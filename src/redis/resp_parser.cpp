@@ -16,13 +16,13 @@ bool drop_plus(std::string_view& text) {
     return !text.starts_with('-');
 }
 
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-    if (!drop_plus(text)) return std::nullopt;
-    std::int64_t value = 0;
+// False where the text is not one whole decimal integer of 64 bits. No std::optional: it would be written in two parts
+// and read as one, and that stall costs more than the parsing.
+bool parse_integer(std::string_view text, std::int64_t& value) {
+    if (!drop_plus(text)) return false;
     auto const* const last = text.data() + text.size();
     auto const [end, fault] = std::from_chars(text.data(), last, value);
-    if (fault != std::errc() || end != last) return std::nullopt;
-    return value;
+    return fault == std::errc() && end == last;
 }
 
 bool is_real(std::string_view text) {
@@ -109,116 +109,105 @@ RespParser::Step RespParser::parse_value() {
 
     auto const type = data[position_];
     auto const line = data.substr(position_ + 1, end - position_ - 2);
-    ReplyNode node;
-    node.offset = position_ + 1;
-    node.length = static_cast<std::uint32_t>(line.size());
     switch (type) {
         case '$':
         case '!':
         case '=':
-            return parse_bulk(type, line, end + 1, node);
+            return parse_bulk(type, line, end + 1);
         case '*':
         case '%':
         case '~':
         case '>':
         case '|':
             position_ = end + 1;
-            return open_aggregate(type, line, node);
+            return open_aggregate(type, line);
         default:
             position_ = end + 1;
-            return parse_line_value(type, line, node);
+            return parse_line(type, line, end - 1 - line.size());
     }
 }
 
-RespParser::Step RespParser::parse_line_value(char type, std::string_view line, ReplyNode& node) {
+// A value that is its header: `text_at` is where its text begins.
+RespParser::Step RespParser::parse_line(char type, std::string_view line, std::size_t text_at) {
     switch (type) {
         case '+':
-            node.type = ReplyType::status;
-            return add_leaf(node);
+            return add_leaf(ReplyType::status, text_at, line.size());
         case '-':
-            node.type = ReplyType::error;
-            return add_leaf(node);
+            return add_leaf(ReplyType::error, text_at, line.size());
         case '(':
-            node.type = ReplyType::string;
-            return is_big_number(line) ? add_leaf(node) : broken("a big number is not decimal");
+            if (!is_big_number(line)) return broken("a big number is not decimal");
+            return add_leaf(ReplyType::string, text_at, line.size());
         case ',':
-            node.type = ReplyType::real;
-            return is_real(line) ? add_leaf(node) : broken("a double is not a number");
-        default:
-            break;
-    }
-    node.length = 0;
-    switch (type) {
+            if (!is_real(line)) return broken("a double is not a number");
+            return add_leaf(ReplyType::real, text_at, line.size());
         case ':': {
-            auto const value = parse_integer(line);
-            if (!value) return broken("an integer is not decimal or exceeds 64 bits");
-            node.type = ReplyType::integer;
-            node.integer = *value;
-            return add_leaf(node);
+            std::int64_t value = 0;
+            if (!parse_integer(line, value)) return broken("an integer is not decimal or exceeds 64 bits");
+            return add_leaf(ReplyType::integer, text_at, 0, value);
         }
         case '#':
             if (line != "t" && line != "f") return broken("a boolean is neither t nor f");
-            node.type = ReplyType::boolean;
-            node.integer = line == "t" ? 1 : 0;
-            return add_leaf(node);
+            return add_leaf(ReplyType::boolean, text_at, 0, line == "t" ? 1 : 0);
         case '_':
-            return line.empty() ? add_leaf(node) : broken("a null carries a value");
+            if (!line.empty()) return broken("a null carries a value");
+            return add_leaf(ReplyType::null, text_at, 0);
         default:
             return broken("a value has an unknown type; is this a Redis server?");
     }
 }
 
-RespParser::Step RespParser::parse_bulk(char type, std::string_view line, std::size_t body, ReplyNode& node) {
-    auto const length = parse_integer(line);
-    if (length == -1 && type == '$') {  // RESP2's null
-        node.length = 0;
+// A string whose header is `line` and whose bytes begin at `body`.
+RespParser::Step RespParser::parse_bulk(char type, std::string_view line, std::size_t body) {
+    std::int64_t length = 0;
+    bool const is_length = parse_integer(line, length);
+    if (is_length && length == -1 && type == '$') {  // RESP2's null
         position_ = body;
-        return add_leaf(node);
+        return add_leaf(ReplyType::null, body, 0);
     }
-    if (!length || *length < 0) return broken("a string's length is not decimal; streamed strings are not supported");
-    if (*length > static_cast<std::int64_t>(kMaxBulkBytes)) return broken("a string exceeds 64 MiB");
-    auto const size = static_cast<std::size_t>(*length);
+    if (!is_length || length < 0) return broken("a string's length is not decimal; streamed strings are not supported");
+    if (length > static_cast<std::int64_t>(kMaxBulkBytes)) return broken("a string exceeds 64 MiB");
+    auto const size = static_cast<std::size_t>(length);
     auto const data = buffer_.data();
     if (data.size() < body + size + 2) return Step::incomplete;
     if (data[body + size] != '\r' || data[body + size + 1] != '\n') return broken("a string is not followed by CR LF");
 
-    node.type = type == '!' ? ReplyType::error : ReplyType::string;
-    node.offset = body;
-    node.length = static_cast<std::uint32_t>(size);
-    if (type == '=') {
-        if (size < kVerbatimPrefixBytes || data[body + kVerbatimPrefixBytes - 1] != ':') {
-            return broken("a verbatim string has no format");
-        }
-        node.offset += kVerbatimPrefixBytes;
-        node.length = static_cast<std::uint32_t>(size - kVerbatimPrefixBytes);
-    }
     position_ = body + size + 2;
-    return add_leaf(node);
+    if (type == '$') return add_leaf(ReplyType::string, body, size);
+    if (type == '!') return add_leaf(ReplyType::error, body, size);
+    if (size < kVerbatimPrefixBytes || data[body + kVerbatimPrefixBytes - 1] != ':') {
+        return broken("a verbatim string has no format");
+    }
+    return add_leaf(ReplyType::string, body + kVerbatimPrefixBytes, size - kVerbatimPrefixBytes);
 }
 
-RespParser::Step RespParser::open_aggregate(char type, std::string_view line, ReplyNode& node) {
+RespParser::Step RespParser::open_aggregate(char type, std::string_view line) {
     bool const attribute = type == '|';
-    auto const count = parse_integer(line);
-    node.length = 0;
-    if (count == -1 && type == '*') return add_leaf(node);  // RESP2's null
-    if (!count || *count < 0)
-        return broken("an aggregate's size is not decimal; streamed aggregates are not supported");
+    std::int64_t count = 0;
+    bool const is_count = parse_integer(line, count);
+    if (is_count && count == -1 && type == '*') return add_leaf(ReplyType::null, position_, 0);  // RESP2's null
+    if (!is_count || count < 0) return broken("an aggregate's size is not decimal; streamed ones are not supported");
     std::int64_t const values_per_entry = type == '%' || attribute ? 2 : 1;
-    if (*count > kMaxAggregateChildren / values_per_entry) return broken("an aggregate has more than 1 Mi values");
+    if (count > kMaxAggregateChildren / values_per_entry) return broken("an aggregate has more than 1 Mi values");
     if (type == '>' && !open_.empty()) return broken("a push message inside a value");
     if (open_.size() >= kMaxReplyDepth) return broken("values are nested more than 64 deep");
 
+    auto const children = static_cast<std::uint32_t>(count * values_per_entry);
+    if (children == 0) return attribute ? Step::parsed : add_leaf(aggregate_type(type), position_, 0);
+    open_.push_back({static_cast<std::uint32_t>(nodes_.size()), children, attribute});
+    auto& node = nodes_.emplace_back();
     node.type = aggregate_type(type);
-    node.children = static_cast<std::uint32_t>(*count * values_per_entry);
-    if (node.children == 0) return attribute ? Step::parsed : add_leaf(node);
-    open_.push_back({static_cast<std::uint32_t>(nodes_.size()), node.children, attribute});
-    nodes_.push_back(node);
+    node.children = children;
     return Step::parsed;
 }
 
-RespParser::Step RespParser::add_leaf(ReplyNode& node) {
-    node.next = static_cast<std::uint32_t>(nodes_.size() + 1);
-    nodes_.push_back(node);
+// Made in place, for the same reason as in parse_integer().
+RespParser::Step RespParser::add_leaf(ReplyType type, std::size_t offset, std::size_t length, std::int64_t integer) {
+    auto& node = nodes_.emplace_back();
+    node.type = type;
+    node.next = static_cast<std::uint32_t>(nodes_.size());
+    node.length = static_cast<std::uint32_t>(length);
+    node.offset = offset;
+    node.integer = integer;
     return close_value();
 }
 

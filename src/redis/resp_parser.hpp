@@ -49,10 +49,10 @@ class RespParser {
     };
 
     [[nodiscard]] Step parse_value();
-    [[nodiscard]] Step parse_line_value(char type, std::string_view line, ReplyNode& node);
-    [[nodiscard]] Step parse_bulk(char type, std::string_view line, std::size_t body, ReplyNode& node);
-    [[nodiscard]] Step open_aggregate(char type, std::string_view line, ReplyNode& node);
-    [[nodiscard]] Step add_leaf(ReplyNode& node);
+    [[nodiscard]] Step parse_line(char type, std::string_view line, std::size_t text_at);
+    [[nodiscard]] Step parse_bulk(char type, std::string_view line, std::size_t body);
+    [[nodiscard]] Step open_aggregate(char type, std::string_view line);
+    [[nodiscard]] Step add_leaf(ReplyType type, std::size_t offset, std::size_t length, std::int64_t integer = 0);
     [[nodiscard]] Step close_value();
     [[nodiscard]] Step broken(char const* fault);
     [[nodiscard]] Reply take_reply();

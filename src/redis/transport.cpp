@@ -76,7 +76,7 @@ asio::awaitable<Result<void>> Transport::open(ConnectOptions const& options) {
     tls_.reset();
     auto const endpoints = co_await resolve(options);
     if (!endpoints) co_return std::unexpected(endpoints.error());
-    auto connected = co_await connect(*endpoints, options.transport != TransportKind::unix_socket);
+    auto connected = co_await connect(*endpoints, options);
     if (!connected || options.transport != TransportKind::tls) co_return connected;
     co_return co_await shake_hands(options);
 }
@@ -112,14 +112,15 @@ asio::awaitable<Result<std::vector<Transport::Endpoint>>> Transport::resolve(Con
     if (closed_) co_return closed();
     if (resolution->fault) {
         co_return fail(ErrorCode::unavailable, kOperation,
-                       "the host name cannot be resolved: " + resolution->fault.message());
+                       "the host name " + options.host + " cannot be resolved: " + resolution->fault.message());
     }
     for (auto const& entry : resolution->results)
         endpoints.emplace_back(entry.endpoint());
     co_return endpoints;
 }
 
-asio::awaitable<Result<void>> Transport::connect(std::vector<Endpoint> const& endpoints, bool tcp) {
+asio::awaitable<Result<void>> Transport::connect(std::vector<Endpoint> const& endpoints,
+                                                 ConnectOptions const& options) {
     error_code fault = asio::error::host_not_found;
     for (auto const& endpoint : endpoints) {
         error_code ignored;
@@ -129,11 +130,13 @@ asio::awaitable<Result<void>> Transport::connect(std::vector<Endpoint> const& en
         std::tie(fault) = co_await socket_.async_connect(endpoint, kAwait);
         if (closed_) co_return closed();
         if (!fault) {
-            if (tcp) set_tcp_options(socket_);
+            if (options.transport != TransportKind::unix_socket) set_tcp_options(socket_);
+            socket_.non_blocking(true, ignored);  // for write_now()
             co_return Result<void>();
         }
     }
-    co_return fail(ErrorCode::unavailable, kOperation, "no connection to the server: " + fault.message());
+    co_return fail(ErrorCode::unavailable, kOperation,
+                   "cannot connect to " + describe(options) + ": " + fault.message());
 }
 
 asio::awaitable<Result<void>> Transport::shake_hands(ConnectOptions const& options) {
@@ -175,9 +178,15 @@ asio::awaitable<Transport::Transferred> Transport::read_some(std::span<char> int
     return tls_ ? tls_->async_read_some(buffer, kAwait) : socket_.async_read_some(buffer, kAwait);
 }
 
-asio::awaitable<Transport::Transferred> Transport::write(std::string const& bytes) {
-    auto const buffer = asio::buffer(bytes);
+asio::awaitable<Transport::Transferred> Transport::write(std::string_view bytes) {
+    auto const buffer = asio::buffer(bytes.data(), bytes.size());
     return tls_ ? asio::async_write(*tls_, buffer, kAwait) : asio::async_write(socket_, buffer, kAwait);
+}
+
+std::size_t Transport::write_now(std::string_view bytes) {
+    if (tls_) return 0;
+    error_code ignored;
+    return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ignored);
 }
 
 }  // namespace leat::redis

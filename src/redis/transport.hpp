@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -36,7 +36,10 @@ class Transport {
     void close() noexcept;
 
     [[nodiscard]] boost::asio::awaitable<Transferred> read_some(std::span<char> into);
-    [[nodiscard]] boost::asio::awaitable<Transferred> write(std::string const& bytes);
+    // All of it.
+    [[nodiscard]] boost::asio::awaitable<Transferred> write(std::string_view bytes);
+    // What the socket takes at once, which is nearly always everything: how many bytes. A fault shows in write().
+    [[nodiscard]] std::size_t write_now(std::string_view bytes);
 
   private:
     using Socket = boost::asio::generic::stream_protocol::socket;
@@ -44,7 +47,8 @@ class Transport {
     struct Resolution;
 
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<Endpoint>>> resolve(ConnectOptions const& options);
-    [[nodiscard]] boost::asio::awaitable<Result<void>> connect(std::vector<Endpoint> const& endpoints, bool tcp);
+    [[nodiscard]] boost::asio::awaitable<Result<void>> connect(std::vector<Endpoint> const& endpoints,
+                                                               ConnectOptions const& options);
     [[nodiscard]] boost::asio::awaitable<Result<void>> shake_hands(ConnectOptions const& options);
 
     boost::asio::any_io_executor executor_;

@@ -32,6 +32,11 @@ std::filesystem::path make_folder() {
     return pattern;
 }
 
+void remove_folder(std::filesystem::path const& folder) {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+}
+
 // A blocking client of its own, so that tests do not judge our client with our client.
 class BlockingClient {
   public:
@@ -148,13 +153,17 @@ RedisServer::RedisServer(std::vector<std::string> extra) : folder_(make_folder()
                   "--enable-debug-command",
                   "yes"};
     arguments_.insert(arguments_.end(), std::make_move_iterator(extra.begin()), std::make_move_iterator(extra.end()));
-    start();
+    try {
+        start();
+    } catch (...) {
+        remove_folder(folder_);  // the destructor will not run
+        throw;
+    }
 }
 
 RedisServer::~RedisServer() {
     kill();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
+    remove_folder(folder_);
 }
 
 std::string RedisServer::url() const {

@@ -20,13 +20,13 @@ class RedisServer {
     [[nodiscard]] std::string socket_path() const;
     [[nodiscard]] int pid() const noexcept { return pid_; }
 
-    void kill();   // SIGKILL and wait
-    void start();  // again, with the same arguments and folder
-    void pause();  // SIGSTOP
-    void resume(); // SIGCONT
+    void kill();    // SIGKILL and wait
+    void start();   // again, with the same arguments and folder
+    void pause();   // SIGSTOP
+    void resume();  // SIGCONT
 
-    // Runs one command over a connection of its own, blocking; the reply as redis-cli would print it (raw). For set-up and
-    // checks in tests: command({"XLEN", key}) → "3".
+    // Runs one command over a connection of its own, blocking; the reply as redis-cli would print it (raw). For set-up
+    // and checks in tests: command({"XLEN", key}) → "3".
     std::string command(std::vector<std::string> const& arguments) const;
 
   private:
