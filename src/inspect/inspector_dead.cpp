@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kNoLetter = "no dead letter of that id; `leat dead list` shows what there is";
 
 bool takes(ReplayRequest const& request, store::DeadLetter const& letter) {
-    if (letter.state == store::LetterState::replayed) return false;
+    if (letter.state == store::LetterState::replayed || letter.state == store::LetterState::malformed) return false;
     return letter.error.find(request.error_contains) != std::string::npos ||
            letter.reason.find(request.error_contains) != std::string::npos;
 }

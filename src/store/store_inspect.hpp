@@ -106,6 +106,7 @@ enum class LetterState : std::uint8_t {
     open,       // the task is dead because of this letter: it can be replayed
     replayed,   // the task went on since
     forgotten,  // the task's record has expired: replaying creates it anew
+    malformed,  // an entry that was no task: it cannot be replayed
 };
 [[nodiscard]] std::string_view to_string(LetterState state) noexcept;
 
@@ -141,7 +142,8 @@ struct MinuteCounters {
     Counters counters;        // empty where nothing happened
 };
 
-// Stateless apart from the connection; cheap to construct. On the connection's thread.
+// Stateless apart from the connection; cheap to construct. On the connection's thread. Arguments by reference live
+// until the call has answered. Streams that several agents share show the entries of the agent that is asked for.
 class StoreInspect {
   public:
     explicit StoreInspect(redis::Connection& connection) : connection_(&connection) {}
@@ -160,7 +162,7 @@ class StoreInspect {
     [[nodiscard]] boost::asio::awaitable<Result<TaskPage>> tasks(AgentKeys const& keys, TaskState state,
                                                                  std::string cursor, std::int64_t limit) const;
 
-    // One page of the archive, newest first.
+    // One page of the archive, newest first. May be short while there is a cursor, as may be dead().
     [[nodiscard]] boost::asio::awaitable<Result<ResultPage>> results(AgentKeys const& keys, std::string cursor,
                                                                      std::int64_t limit) const;
     // Entries behind `entry` ("$": from now on), oldest first; waits up to `block` for one (0: not at all). A wait
@@ -177,7 +179,8 @@ class StoreInspect {
                                                                          std::string entry) const;
     // Entry id of the newest letter; empty where there is none.
     [[nodiscard]] boost::asio::awaitable<Result<std::string>> last_dead(AgentKeys const& keys) const;
-    // Removes letters older than `before` (ms since the epoch; none: all) and answers how many.
+    // Removes letters older than `before` (ms since the epoch; none: all) and answers how many; of all agents where
+    // several share the stream.
     [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> purge_dead(AgentKeys const& keys,
                                                                           std::optional<std::int64_t> before) const;
 

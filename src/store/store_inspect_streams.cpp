@@ -55,10 +55,12 @@ std::optional<RecordPlace> place_of(std::string_view text) {
     return place;
 }
 
-LetterState state_of(redis::ReplyView record, std::string_view entry) {
+LetterState state_of(redis::ReplyView record, DeadLetter const& letter) {
+    if (letter.reason == "malformed") return LetterState::malformed;
     if (record.is_null()) return LetterState::forgotten;
     auto const place = place_of(record.text());
-    return place && place->state == TaskState::dead && place->at == entry ? LetterState::open : LetterState::replayed;
+    return place && place->state == TaskState::dead && place->at == letter.entry ? LetterState::open
+                                                                                 : LetterState::replayed;
 }
 
 // Asks for the record of each letter and notes what has become of its task.
@@ -75,9 +77,15 @@ awaitable<Result<void>> judge(redis::Connection& connection, AgentKeys const& ke
         auto const record = (*records)[i].root();
         if (auto checked = check_reply("list dead letters", record); !checked)
             co_return std::unexpected(checked.error());
-        letters[i].state = state_of(record, letters[i].entry);
+        letters[i].state = state_of(record, letters[i]);
     }
     co_return Result<void>{};
+}
+
+// Whether an entry of a stream that agents may share belongs to this one. Foreign ones without a name do.
+bool belongs(EntryView const& entry, AgentKeys const& keys) {
+    auto const agent = entry.text("agent_type");
+    return agent.empty() || agent == keys.agent;
 }
 
 // A page of a stream in either direction; `cursor` is the last entry seen.
@@ -107,6 +115,8 @@ std::string_view to_string(LetterState state) noexcept {
             return "replayed";
         case LetterState::forgotten:
             return "forgotten";
+        case LetterState::malformed:
+            return "malformed";
     }
     return "open";
 }
@@ -122,9 +132,8 @@ awaitable<Result<ResultPage>> StoreInspect::results(AgentKeys const& keys, std::
     if (!entries) co_return std::unexpected(entries.error());
     ResultPage page;
     for (auto const& entry : *entries)
-        page.entries.push_back(result_of(entry));
-    if (std::ssize(page.entries) >= std::clamp<std::int64_t>(limit, 1, kPageMax))
-        page.cursor = page.entries.back().entry;
+        if (belongs(entry, keys)) page.entries.push_back(result_of(entry));
+    if (std::ssize(*entries) == std::clamp<std::int64_t>(limit, 1, kPageMax)) page.cursor = entries->back().id();
     co_return page;
 }
 
@@ -153,8 +162,8 @@ awaitable<Result<ResultPage>> StoreInspect::results_after(AgentKeys const& keys,
     auto const entries = read_entries(kOperation, stream);
     if (!entries) co_return std::unexpected(entries.error());
     for (auto const& found : *entries)
-        page.entries.push_back(result_of(found));
-    if (!page.entries.empty()) page.cursor = page.entries.back().entry;
+        if (belongs(found, keys)) page.entries.push_back(result_of(found));
+    if (!entries->empty()) page.cursor = entries->back().id();
     co_return page;
 }
 
@@ -163,7 +172,7 @@ awaitable<Result<DeadPage>> StoreInspect::dead(AgentKeys const& keys, Order orde
     constexpr std::string_view kOperation = "list dead letters";
     limit = std::clamp<std::int64_t>(limit, 1, kPageMax);
     DeadPage page;
-    while (std::ssize(page.letters) < limit) {
+    for (std::int64_t scanned = 0; std::ssize(page.letters) < limit && scanned < kScanMax; scanned += kLettersAtOnce) {
         auto const asked = std::min(kLettersAtOnce, limit - std::ssize(page.letters));
         auto range = page_command(kOperation, keys.dead, order, cursor, asked);
         if (!range) co_return std::unexpected(range.error());
@@ -173,12 +182,12 @@ awaitable<Result<DeadPage>> StoreInspect::dead(AgentKeys const& keys, Order orde
         if (!entries) co_return std::unexpected(entries.error());
         std::vector<DeadLetter> letters;
         for (auto const& entry : *entries)
-            letters.push_back(letter_of(entry, kPreviewBytes));
+            if (belongs(entry, keys)) letters.push_back(letter_of(entry, kPreviewBytes));
         auto const judged = co_await judge(*connection_, keys, letters);
         if (!judged) co_return std::unexpected(judged.error());
         std::ranges::move(letters, std::back_inserter(page.letters));
         if (std::ssize(*entries) < asked) co_return page;
-        cursor = page.letters.back().entry;
+        cursor = entries->back().id();
     }
     page.cursor = std::move(cursor);
     co_return page;

@@ -344,7 +344,7 @@ awaitable<Result<TaskPage>> dead_page(StoreInspect const& inspect, AgentKeys con
         auto found = co_await inspect.dead(keys, Order::newest_first, std::move(cursor), limit - std::ssize(page.rows));
         if (!found) co_return std::unexpected(found.error());
         for (auto& letter : found->letters) {
-            if (letter.state == LetterState::replayed) continue;  // no longer dead
+            if (letter.state == LetterState::replayed || letter.state == LetterState::malformed) continue;
             TaskRow row;
             row.id = std::move(letter.task_id);
             row.state = TaskState::dead;
