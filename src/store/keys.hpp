@@ -27,7 +27,7 @@ struct AgentKeys {
     std::string stats;                      // hash
     std::string control;                    // hash
     std::string control_channel;            // pub/sub: ControlMessage texts
-    std::string done_channel;               // pub/sub: "id status entry" of finished tasks, several per message
+    std::string done_channel;               // pub/sub: "<id> <state>" of finished tasks, a line each
 
     [[nodiscard]] std::string task(std::string_view id) const;          // the record
     [[nodiscard]] std::string stats_minute(std::int64_t minute) const;  // minutes since the epoch

@@ -55,7 +55,7 @@ class Checker {
 
   private:
     [[noreturn]] void fail(int line, std::string_view rule, std::string const& detail) const {
-        throw ScriptError(script_->name, line, rule, detail);
+        throw ScriptError(script_->places.at(static_cast<std::size_t>(line - 1)), rule, detail);
     }
     [[nodiscard]] bool is(std::size_t at, std::string_view value) const {
         return at < tokens_.size() && tokens_[at].is(value);
@@ -67,7 +67,7 @@ class Checker {
         static std::string const kNothing;
         return at < tokens_.size() ? tokens_[at].value : kNothing;
     }
-    [[nodiscard]] int line(std::size_t at) const { return at < tokens_.size() ? tokens_[at].line : 0; }
+    [[nodiscard]] int line(std::size_t at) const { return at < tokens_.size() ? tokens_[at].line : 1; }
     // Whether the tokens from `at` on are these; `#` stands for a number, `$` for a name.
     [[nodiscard]] bool matches(std::size_t at, std::initializer_list<std::string_view> wanted) const {
         for (auto const text : wanted) {

@@ -23,7 +23,7 @@ std::string camel_case(std::string_view name) {
     return result;
 }
 
-// "keys of each item and arguments: task_id, lane, …"
+// "task_id, lane, payload"
 std::string names_of(std::vector<Argument> const& arguments) {
     std::string names;
     for (auto const& argument : arguments)
@@ -44,10 +44,14 @@ std::string names_of_keys(Script const& script) {
     return names;
 }
 
+std::string docs_row(std::string const& what, std::string const& text) {
+    return "| " + what + " | " + text + (text.empty() ? "|\n" : " |\n");
+}
+
 std::string declarations(Script const& script) {
     auto const camel = camel_case(script.name);
     std::string text;
-    text += "// " + script.purpose + "\n";
+    text += "// " + script.name + ": " + script.purpose + "\n";
     text += "// Keys: " + names_of_keys(script) + ".\n";
     text += "// Arguments: " + names_of(script.args) + ".\n";
     if (!script.item_args.empty()) text += "// Arguments per item: " + names_of(script.item_args) + ".\n";
@@ -119,21 +123,23 @@ std::string generate_source(std::span<Script const> scripts) {
 std::string generate_docs(std::span<Script const> scripts) {
     std::string text;
     for (auto const& script : scripts) {
-        text += "### " + script.name + "\n\n" + script.purpose + "\n\n";
+        auto purpose = script.purpose;
+        purpose.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(purpose.front())));
+        text += (text.empty() ? "### " : "\n### ") + script.name + "\n\n" + purpose + "\n\n";
         text += "| | |\n| --- | --- |\n";
-        text += "| keys | " + names_of_keys(script) + " |\n";
-        text += "| arguments | " + names_of(script.args) + " |\n";
-        if (!script.item_args.empty()) text += "| per item | " + names_of(script.item_args) + " |\n";
-        text += "| reply | " + script.reply + " |\n";
+        text += docs_row("keys", names_of_keys(script));
+        text += docs_row("arguments", names_of(script.args));
+        if (!script.item_args.empty()) text += docs_row("per item", names_of(script.item_args));
+        text += docs_row("reply", script.reply);
         for (auto const& status : script.statuses) {
-            text += std::string("| `") + status.code + "` " + status.name + " | " + status.meaning + " |\n";
+            text += docs_row(std::string("`") + status.code + "` " + status.name, status.meaning);
         }
         std::string writes;
         for (auto const& name : script.writes)
             writes += (writes.empty() ? "" : ", ") + name;
-        text += "| writes | " + (writes.empty() ? "nothing" : writes) + " |\n";
-        text += "| sent twice | " + script.retry + " |\n";
-        text += "| cost | " + script.cost + " |\n\n";
+        text += docs_row("writes", writes.empty() ? "nothing" : writes);
+        text += docs_row("sent twice", script.retry);
+        text += docs_row("cost", script.cost);
     }
     return text;
 }

@@ -34,6 +34,18 @@ std::string take_word(std::string_view& text) {
     return word;
 }
 
+// Cuts the first line off `text`.
+std::string_view take_line(std::string_view& text) {
+    auto const end = std::min(text.find('\n'), text.size());
+    auto const line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return line;
+}
+
+std::string place_of(std::string const& file, int line) {
+    return file + ".lua:" + std::to_string(line);
+}
+
 // Reads the contract, line by line.
 class HeaderReader {
   public:
@@ -66,7 +78,7 @@ class HeaderReader {
 
   private:
     [[noreturn]] void fail(std::string_view rule, std::string_view detail) const {
-        throw ScriptError(script_->name, line_, rule, detail);
+        throw ScriptError(place_of(script_->name, line_), rule, detail);
     }
 
     void purpose(std::string_view line) {
@@ -155,35 +167,31 @@ class HeaderReader {
 // Puts includes in place, depth first; a name that is there already is left out.
 class IncludeResolver {
   public:
-    IncludeResolver(std::string_view script, IncludeReader const& read) : script_(script), read_(&read) {}
+    IncludeResolver(Script& script, IncludeReader const& read) : script_(&script), read_(&read) {}
 
-    std::string resolve(std::string_view text, std::string_view file) {
-        std::string result;
+    void add(std::string_view text, std::string const& file) {
         int number = 0;
         while (!text.empty()) {
-            ++number;
-            auto const end = std::min(text.find('\n'), text.size());
-            auto const line = text.substr(0, end);
-            text.remove_prefix(std::min(end + 1, text.size()));
-            if (line.substr(0, kInclude.size()) != kInclude) {
-                result += line;
-                result += '\n';
-                continue;
+            auto const place = place_of(file, ++number);
+            auto const line = take_line(text);
+            if (line.substr(0, kInclude.size()) == kInclude) {
+                include(line.substr(kInclude.size()), place);
+            } else {
+                script_->source.append(line).append("\n");
+                script_->places.push_back(place);
             }
-            auto const name = line.substr(kInclude.size());
-            if (!seen_.insert(std::string(name)).second) continue;
-            auto const included = (*read_)(name);
-            if (!included) {
-                throw ScriptError(script_, number, "include",
-                                  std::string(file) + " includes `" + std::string(name) + "`, which does not exist");
-            }
-            result += resolve(*included, name);
         }
-        return result;
     }
 
   private:
-    std::string_view script_;
+    void include(std::string_view name, std::string const& place) {
+        if (!seen_.insert(std::string(name)).second) return;
+        auto const included = (*read_)(name);
+        if (!included) throw ScriptError(place, "include", "there is no include `" + std::string(name) + "`");
+        add(*included, "include/" + std::string(name));
+    }
+
+    Script* script_;
     IncludeReader const* read_;
     std::set<std::string> seen_;
 };
@@ -196,10 +204,8 @@ std::optional<std::string> read_file(std::filesystem::path const& path) {
 
 }  // namespace
 
-ScriptError::ScriptError(std::string_view script, int line, std::string_view rule, std::string_view detail)
-    : std::runtime_error(std::string(script) + ".lua:" + std::to_string(line) + ": " + std::string(rule) + ": " +
-                         std::string(detail)),
-      rule_(rule) {}
+ScriptError::ScriptError(std::string_view place, std::string_view rule, std::string_view detail)
+    : std::runtime_error(std::string(place) + ": " + std::string(rule) + ": " + std::string(detail)), rule_(rule) {}
 
 std::size_t Script::fixed_keys() const {
     std::size_t count = 0;
@@ -214,14 +220,12 @@ Script parse_script(std::string_view name, std::string_view text, IncludeReader 
     HeaderReader header(script);
     int number = 0;
     for (auto rest = text; !rest.empty();) {
-        auto const end = std::min(rest.find('\n'), rest.size());
-        auto const line = rest.substr(0, end);
+        auto const line = take_line(rest);
         if (line.substr(0, 2) != "--" || line.substr(0, kInclude.size()) == kInclude) break;
         header.read(line, ++number);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     header.finish();
-    script.source = IncludeResolver(name, read_include).resolve(text, name);
+    IncludeResolver(script, read_include).add(text, script.name);
     return script;
 }
 

@@ -25,7 +25,7 @@ namespace luapack {
 // What is wrong with a script: "settle.lua:12: undeclared-key: …". `rule` names the check.
 class ScriptError : public std::runtime_error {
   public:
-    ScriptError(std::string_view script, int line, std::string_view rule, std::string_view detail);
+    ScriptError(std::string_view place, std::string_view rule, std::string_view detail);
     [[nodiscard]] std::string const& rule() const noexcept { return rule_; }
 
   private:
@@ -63,7 +63,8 @@ struct Script {
     std::vector<std::string> writes{};
     std::string retry{};
     std::string cost{};
-    std::string source{};  // what the server gets
+    std::string source{};               // what the server gets
+    std::vector<std::string> places{};  // of each line of the source: "settle.lua:12", "include/clock.lua:2"
 
     [[nodiscard]] std::size_t fixed_keys() const;  // keys before the items' keys
 };

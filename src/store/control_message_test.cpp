@@ -1,0 +1,43 @@
+#include <gtest/gtest.h>
+
+#include "store/store.hpp"
+
+namespace leat::store {
+namespace {
+
+TEST(ControlMessage, is_read_as_it_was_written) {
+    for (auto const kind :
+         {ControlKind::due, ControlKind::released, ControlKind::paused, ControlKind::resumed, ControlKind::policy}) {
+        auto const read = decode_control(encode({.kind = kind}));
+        ASSERT_TRUE(read);
+        EXPECT_EQ(read->kind, kind);
+        EXPECT_EQ(read->task_id, "");
+    }
+    EXPECT_EQ(encode({.kind = ControlKind::cancel, .task_id = "t1"}), "cancel t1");
+    auto const cancel = decode_control("cancel t1");
+    ASSERT_TRUE(cancel);
+    EXPECT_EQ(cancel->kind, ControlKind::cancel);
+    EXPECT_EQ(cancel->task_id, "t1");
+}
+
+TEST(ControlMessage, of_anybody_else_is_nothing) {
+    for (auto const* const text :
+         {"", " ", "cancel", "cancel ", "cancel two words", "cancel \n", "due now", "DUE", "stop"}) {
+        EXPECT_FALSE(decode_control(text)) << text;
+    }
+}
+
+TEST(DoneNotes, are_split_and_unreadable_parts_left_out) {
+    auto const notes =
+        decode_done("t1 succeeded\nt2 dead\n\nnonsense\nt3 running\nt4 ready\nt 5 dead\nt6 cancelled\nt7 expired");
+    ASSERT_EQ(notes.size(), 4U);
+    EXPECT_EQ(notes[0].task_id, "t1");
+    EXPECT_EQ(notes[0].state, TaskState::succeeded);
+    EXPECT_EQ(notes[1].state, TaskState::dead);
+    EXPECT_EQ(notes[2].task_id, "t6");
+    EXPECT_EQ(notes[3].state, TaskState::expired);
+    EXPECT_TRUE(decode_done("").empty());
+}
+
+}  // namespace
+}  // namespace leat::store

@@ -1,0 +1,56 @@
+// The embedded scripts as the server sees them.
+#include <gmock/gmock.h>
+#include <openssl/sha.h>
+
+#include <iomanip>
+
+#include "scripts.gen.hpp"
+#include "store/store_fixture.hpp"
+
+namespace leat::store {
+namespace {
+
+std::string sha1_of(std::string_view text) {
+    std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+    SHA1(reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest.data());
+    std::ostringstream hex;
+    for (auto const byte : digest)
+        hex << std::hex << std::setw(2) << std::setfill('0') << static_cast<int>(byte);
+    return hex.str();
+}
+
+class ScriptsTest : public StoreFixture {};
+
+TEST_F(ScriptsTest, have_the_digest_that_the_server_computes) {
+    for (auto const* const script : scripts::kAll) {
+        EXPECT_EQ(script->sha1, sha1_of(script->source)) << script->name;
+        EXPECT_EQ(ask({"SCRIPT", "LOAD", std::string(script->source)}), script->sha1) << script->name;
+    }
+}
+
+TEST_F(ScriptsTest, are_loaded_again_when_the_server_forgot_them) {
+    add({.id = "t1", .payload = "{}"});
+    ask({"SCRIPT", "FLUSH"});
+    EXPECT_EQ(dispatch({.id = "t1", .payload = "{}"})->status, DispatchStatus::duplicate);
+}
+
+TEST_F(ScriptsTest, touch_declared_keys_only) {
+    // A user who may reach this agent's keys and nothing else: undeclared or computed keys would be refused.
+    add({.id = "t1", .payload = "{}"});
+    ask({"ACL", "SETUSER", "default", "resetkeys", "~leat:{sentiment}:*", "~leat:agents"});
+    EXPECT_EQ(dispatch({.id = "t2", .payload = "{}"})->status, DispatchStatus::created);
+    auto const deliveries = fetch("w1");
+    ASSERT_EQ(deliveries.size(), 2U);
+    EXPECT_EQ(settle("w1", verdict(deliveries[0], SettleVerdict::success, "1")), SettleStatus::settled);
+    EXPECT_EQ(settle("w1", verdict(deliveries[1], SettleVerdict::dead, "1")), SettleStatus::settled);
+}
+
+TEST_F(ScriptsTest, answer_denied_where_the_user_may_not_write) {
+    ask({"ACL", "SETUSER", "default", "resetkeys", "%R~leat:*"});
+    EXPECT_EQ(dispatch({.id = "t1", .payload = "{}"}).error().code, ErrorCode::denied);
+    ask({"ACL", "SETUSER", "default", "allkeys"});
+    EXPECT_EQ(record("t1"), "");
+}
+
+}  // namespace
+}  // namespace leat::store
