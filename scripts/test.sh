@@ -18,7 +18,8 @@ quietly cmake --build build/test --parallel "$jobs"
 
 # Test programs are named by what they need: *_test nothing, *_redistest a private server, *_processtest subprocesses.
 sanitized_targets() {
-    ninja -C build/fuzz -t targets all | grep -v ^cmake_ | sed -nE 's/^(([a-z0-9_]+_(test|fuzz))|(runtime_[a-z]+test)): phony$/\1/p'
+    ninja -C build/fuzz -t targets all | grep -v ^cmake_ |
+        sed -nE 's/^(([a-z0-9_]+_(test|fuzz))|(leat_runtime_redistest)): phony$/\1/p'
 }
 
 if [ "$SECONDS" -gt "$stage_2_until_s" ]; then
@@ -30,7 +31,7 @@ else
     quietly cmake --build build/fuzz --parallel "$jobs" --target "${targets[@]}"
     for target in "${targets[@]}"; do
         case "$target" in
-            *_fuzz) quietly timeout $((fuzz_s + 60)) build/fuzz/bin/"$target" -max_total_time=$fuzz_s -close_fd_mask=3 ;;
+            *_fuzz) quietly timeout $((fuzz_s + 60)) build/fuzz/bin/"$target" -max_total_time=$fuzz_s -artifact_prefix=build/fuzz/ ;;
             *) quietly build/fuzz/bin/"$target" --gtest_brief=1 ;;
         esac
         say "    $target passed"

@@ -51,7 +51,12 @@ class Run {
                 error_ = result.error();
                 co_return;
             }
-            outcomes_[index] = outcome_of(message, *result);
+            auto outcome = outcome_of(message, *result);
+            if (!outcome) {
+                error_ = outcome.error();
+                co_return;
+            }
+            outcomes_[index] = std::move(*outcome);
             outcomes_[index].ended =
                 std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start_);
             ++done_;
@@ -59,7 +64,7 @@ class Run {
         }
     }
 
-    static Outcome outcome_of(Message const& message, leat::TaskResult const& result) {
+    static leat::Result<Outcome> outcome_of(Message const& message, leat::TaskResult const& result) {
         Outcome outcome{.text = message.text,
                         .rating = message.rating,
                         .score = std::nullopt,
@@ -67,7 +72,13 @@ class Run {
                         .attempts = result.attempt,
                         .took = std::chrono::milliseconds(result.finished_at - result.created_at),
                         .ended = {}};
-        if (result.state == leat::TaskState::succeeded) outcome.score = result.result().value("score", 0.0);
+        if (result.state != leat::TaskState::succeeded) return outcome;
+        auto const scored = result.result();
+        auto const score = scored.find("sentiment");
+        if (score == scored.end() || !score->is_number()) {
+            return leat::fail(leat::ErrorCode::corrupt, "demo", "the agent's result has no number `sentiment`");
+        }
+        outcome.score = score->get<double>();
         return outcome;
     }
 
