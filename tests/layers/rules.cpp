@@ -72,7 +72,7 @@ constexpr std::array kBans{
     Ban{"printf(", "return a value or emit an event; only the program prints", false, true, true},
     Ban{"system_clock::now", "take core::Clock as a parameter and ask wall_ms()", true, false, false},
     Ban{"random_device", "take core::Random as a parameter; Random::from_entropy() seeds one", true, false, false},
-    Ban{"sleep_for", "wait for an event with async::Signal", false, true, false},
+    Ban{"sleep_for(", "wait for an event with async::Signal", false, true, false},
 };
 
 // Where `word` stands on its own in `line`: not as the end of a longer name such as snprintf.
