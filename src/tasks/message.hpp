@@ -14,18 +14,18 @@ inline constexpr std::int64_t kFormat = 1;
 
 struct Message {
     std::string task_id{};
-    std::string agent{};         // field agent_type
-    std::string payload{};       // UTF-8 JSON text
+    std::string agent{};    // field agent_type
+    std::string payload{};  // UTF-8 JSON text
     std::int64_t priority = 0;
-    std::int64_t created_at = 0;   // ms since the epoch, server clock
+    std::int64_t created_at = 0;  // ms since the epoch, server clock
     std::int64_t retry_count = 0;
     std::int64_t max_retries = 3;
-    std::int64_t attempts = 0;     // verdicts so far
-    std::int64_t crashes = 0;      // deliveries without verdict on earlier messages of this task
+    std::int64_t attempts = 0;  // verdicts so far
+    std::int64_t crashes = 0;   // deliveries without verdict on earlier messages of this task
     std::optional<std::int64_t> timeout_ms{};
     std::string last_error{};
     std::string traceparent{};
-    bool foreign = false;          // no field `v`: written by another program
+    bool foreign = false;  // no field `v`: written by another program
 };
 
 }  // namespace leat::tasks
