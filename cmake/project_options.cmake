@@ -4,9 +4,10 @@ target_compile_features(leat_project_options INTERFACE cxx_std_23)
 target_compile_options(leat_project_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
                        -Wswitch -Wnon-virtual-dtor -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 at -O2 warns about code inlined from the standard library and Asio (PR 105329, 105651, 104475).
+    # GCC 12 at -O2 warns about code inlined from the standard library and Asio and about operator new of coroutine frames (PR 105329, 105651, 104475).
     target_compile_options(leat_project_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
-                           -Wno-array-bounds -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-free-nonheap-object)
+                           -Wno-array-bounds -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-free-nonheap-object
+                           -Wno-mismatched-new-delete)
 endif()
 if(LEAT_WERROR)
     target_compile_options(leat_project_options INTERFACE -Werror)

@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 
+#include "bench/bench_commands.hpp"
 #include "config/nearest.hpp"
 #include "leat/version.hpp"
+#include "worker_commands.hpp"
 
 namespace leat::cli {
 namespace {
@@ -102,6 +104,8 @@ void add_commands(CLI::App& app, Session& session) {
     add_dead_commands(app, session);
     add_watch_commands(app, session);
     add_config_commands(app, session);
+    add_worker_commands(app, session);
+    add_bench_commands(app, session);
 }
 
 int run_program(int argument_count, char const* const* arguments) {

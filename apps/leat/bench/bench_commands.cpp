@@ -104,7 +104,7 @@ void print_table(Session& session, std::vector<bench::Phase> const& phases) {
         }
         table.add(cells);
     }
-    session.out.print(table);
+    session.out.print_table(table);
 }
 
 // `main_phase`: whose rate is the scenario's figure.
@@ -129,9 +129,11 @@ using Scenario = std::function<std::vector<bench::Phase>(bench::ScenarioOptions 
 
 ExitCode run_bench(Session& session, std::string const& name, BenchFlags const& flags, std::size_t main_phase,
                    Scenario const& scenario) {
-    auto const named = session.flags.find("redis.url");
-    auto const server =
-        BenchServer::open(named == session.flags.end() ? std::string{} : named->second, flags.append_only);
+    auto const config = session.config();
+    if (!config) return session.fail(config.error());
+    // Only a server that was named is measured; the default address may be somebody's.
+    auto const named = (*config)->origin("redis.url") != "default";
+    auto const server = BenchServer::open(named ? (*config)->connection.redis : std::string{}, flags.append_only);
     if (!server) return session.fail(server.error());
     bench::ScenarioOptions options;
     options.redis = (*server)->url();
