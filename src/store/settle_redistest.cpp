@@ -239,6 +239,19 @@ TEST_F(SettleTest, settles_a_batch_in_any_order_of_lanes_and_verdicts) {
     EXPECT_EQ(length(keys.lane(Lane::normal)), "300");
 }
 
+TEST_F(SettleTest, tells_two_deliveries_of_one_message_apart_in_one_call) {
+    auto const first = start("w1", {.id = "t1", .payload = "{}"});
+    age(first, "w1");
+    auto const second = reclaim("w1").at(0);  // its own, after its lease had lapsed
+    ASSERT_EQ(second.count, 2);
+    std::array const settlements{verdict(first, SettleVerdict::success, "1"),
+                                 verdict(second, SettleVerdict::success, "2")};
+    auto const statuses = wait(store.settle(keys, "w1", settlements, {}, kMinute, {}));
+    ASSERT_TRUE(statuses);
+    EXPECT_THAT(*statuses, ::testing::ElementsAre(SettleStatus::stale, SettleStatus::settled));
+    EXPECT_EQ(newest(keys.results).at("result"), "2");
+}
+
 TEST_F(SettleTest, tells_waiters_what_has_finished) {
     Listener listener(context, client, redis::parse_url(server.url()).value(), keys.done_channel);
     auto const first = start("w1", {.id = "t1", .payload = "{}"});

@@ -1,4 +1,5 @@
 // New tasks.
+#include <algorithm>
 #include <cassert>
 
 #include "scripts.gen.hpp"
@@ -12,6 +13,18 @@ using boost::asio::awaitable;
 using scripts::DispatchCode;
 
 constexpr std::size_t kFieldBytes = 256;  // of an item apart from its payload, about
+
+// The options in one argument: most tasks have none but the defaults, which is an empty one.
+std::string text_of(DispatchItem const& item) {
+    constexpr std::int64_t kScriptRetries = 3;  // what the script takes for an empty argument
+    auto const plain =
+        item.delay_ms <= 0 && item.max_retries == kScriptRetries && !item.timeout_ms && item.traceparent.empty();
+    if (plain) return {};
+    std::string text = std::to_string(std::max<std::int64_t>(item.delay_ms, 0));
+    text.append(" ").append(std::to_string(std::max<std::int64_t>(item.max_retries, 0))).append(" ");
+    if (item.timeout_ms) text.append(std::to_string(std::max<std::int64_t>(*item.timeout_ms, 1)));
+    return text.append(" ").append(item.traceparent);
+}
 
 redis::ScriptCall dispatch_call(AgentKeys const& keys, std::span<DispatchItem const> items,
                                 std::optional<std::int64_t> max_waiting) {
@@ -28,9 +41,7 @@ redis::ScriptCall dispatch_call(AgentKeys const& keys, std::span<DispatchItem co
     max_waiting ? call.arg(*max_waiting) : call.arg("");
     call.arg(keys.control_channel);
     for (auto const& item : items) {
-        call.arg(item.id).arg(to_string(item.lane)).arg(item.priority).arg(item.delay_ms).arg(item.max_retries);
-        item.timeout_ms ? call.arg(*item.timeout_ms) : call.arg("");
-        call.arg(item.traceparent).arg(item.payload);
+        call.arg(item.id).arg(to_string(item.lane)).arg(item.priority).arg(text_of(item)).arg(item.payload);
     }
     return call;
 }

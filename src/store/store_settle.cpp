@@ -1,4 +1,5 @@
 // Ends of deliveries: verdicts.
+#include <algorithm>
 #include <cassert>
 
 #include "scripts.gen.hpp"
@@ -29,6 +30,15 @@ std::string_view word_of(SettleVerdict verdict) {
     return "dead";
 }
 
+// The verdict in one argument: most are a success, which needs no more than its word.
+std::string text_of(Settlement const& item) {
+    std::string text(word_of(item.verdict));
+    if (item.verdict == SettleVerdict::success) return text;
+    for (auto const number : {item.delay_ms, item.crashes, item.retry_count})
+        text.append(" ").append(std::to_string(std::max<std::int64_t>(number, 0)));
+    return text.append(" ").append(item.dead_kind);
+}
+
 SettleStatus status_of(SettleCode code) {
     switch (code) {
         case SettleCode::settled:
@@ -53,9 +63,8 @@ std::string text_of(std::span<std::pair<std::string, std::int64_t> const> increm
 
 void add_item(redis::ScriptCall& call, Settlement const& item) {
     auto const& held = item.held;
-    call.arg(to_string(held.lane)).arg(held.entry_id).arg(held.count).arg(held.task_id).arg(word_of(item.verdict));
-    call.arg(item.text).arg(item.dead_kind).arg(item.delay_ms).arg(item.attempt).arg(item.crashes);
-    call.arg(item.retry_count).arg(item.created_at).arg(item.started_at).arg(item.payload);
+    call.arg(to_string(held.lane)).arg(held.entry_id).arg(held.count).arg(held.task_id).arg(text_of(item));
+    call.arg(item.text).arg(item.attempt).arg(item.created_at).arg(item.started_at).arg(item.payload);
 }
 
 }  // namespace

@@ -10,10 +10,7 @@
 -- @args   task_id          name
 -- @args   lane             name     key of ready
 -- @args   priority         integer
--- @args   delay_ms         integer  0 = at once
--- @args   max_retries      integer
--- @args   timeout_ms       integer  '' = the agent's
--- @args   traceparent      text     '' = none
+-- @args   options          text     '' = at once, 3 retries; else `<delay_ms> <max_retries> <timeout_ms> <traceparent>`, the last two may be empty
 -- @args   payload          text     JSON
 -- @status c created        stored now
 -- @status f full           refused: the agent holds max_waiting tasks
@@ -60,10 +57,9 @@ local replies, stored, writes, due_times = {}, {}, {}, {}
 local dispatched, duplicates = 0, 0
 local earliest
 for item = 1, #records do
-    local at = 3 + (item - 1) * 8
+    local at = 3 + (item - 1) * 5
     local task_id, lane, priority = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-    local delay_ms, max_retries = ARGV[at + 4], ARGV[at + 5]
-    local timeout_ms, traceparent, payload = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8]
+    local options, payload = ARGV[at + 4], ARGV[at + 5]
     local reply = stored[task_id]
     if not reply and found[item] then
         reply = duplicate_of[string.match(found[item], '^{"state":"(%l+)"')] or unreadable
@@ -72,7 +68,17 @@ for item = 1, #records do
         duplicates = duplicates + (reply ~= unreadable and 1 or 0)
     elseif room < 1 then
         reply = full
+    elseif options == '' then
+        local entry = call('XADD', ready[lane], '*', 'v', '1', 'task_id', task_id, 'agent_type', agent, 'payload', payload,
+                           'priority', priority, 'created_at', now, 'retry_count', '0', 'max_retries', '3')
+        dispatched = dispatched + 1
+        writes[2 * dispatched - 1] = records[item]
+        writes[2 * dispatched] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
+        stored[task_id] = is_ready
+        reply = created
+        room = room - 1
     else
+        local delay_ms, max_retries, timeout_ms, traceparent = string.match(options, '^(%d+) (%d+) (%d*) (.*)$')
         local fields = {'v', '1', 'task_id', task_id, 'agent_type', agent, 'payload', payload, 'priority', priority,
                         'created_at', now, 'retry_count', '0', 'max_retries', max_retries}
         if timeout_ms ~= '' then
@@ -83,22 +89,22 @@ for item = 1, #records do
             fields[#fields + 1] = 'traceparent'
             fields[#fields + 1] = traceparent
         end
-        writes[#writes + 1] = records[item]
+        dispatched = dispatched + 1
+        writes[2 * dispatched - 1] = records[item]
         if delay_ms == '0' then
             local entry = call('XADD', ready[lane], '*', unpack(fields))
-            writes[#writes + 1] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
+            writes[2 * dispatched] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
             stored[task_id] = is_ready
         else
             local due_ms = now_ms + delay_ms
             local due = string.format('%.0f', due_ms)
-            writes[#writes + 1] = parked(due, fields)
+            writes[2 * dispatched] = parked(due, fields)
             due_times[#due_times + 1] = due
             due_times[#due_times + 1] = task_id
             earliest = math.min(earliest or due_ms, due_ms)
             stored[task_id] = is_scheduled
         end
         reply = created
-        dispatched = dispatched + 1
         room = room - 1
     end
     replies[item] = reply

@@ -23,23 +23,20 @@ local items = (#ARGV - 2) / 3
 -- @include fence
 
 call('HLEN', stats)
-local lanes, entries = {}, {}
 for item = 1, items do
     local at = 2 + (item - 1) * 3
     local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
-    lanes[item] = lane
-    entries[item] = entry_id
+    expect(lane, entry_id)
 end
-local counts = delivery_counts(lanes, entries)
 local replies = {}
 local given_back = 0
 for item = 1, items do
     local at = 2 + (item - 1) * 3
-    local count = ARGV[at + 3]
+    local lane, entry_id, count = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     replies[item] = lost
-    if counts[item] == tonumber(count) then
-        local claimed = call('XCLAIM', ready[lanes[item]], 'workers', 'released', 0, entries[item], 'IDLE', 604800000,
-                             'RETRYCOUNT', counts[item] - 1, 'JUSTID')
+    if holds(lane, entry_id, count) then
+        local claimed = call('XCLAIM', ready[lane], 'workers', 'released', 0, entry_id, 'IDLE', 604800000, 'RETRYCOUNT',
+                             count - 1, 'JUSTID')
         if #claimed == 1 then
             replies[item] = released
             given_back = given_back + 1

@@ -19,46 +19,37 @@ local consumer = ARGV[1]
 local renewed, cancel_requested, lost = 'r', 'c', 'l'
 -- @include fence
 
-local lanes, entries = {}, {}
 for item = 1, #records do
     local at = 1 + (item - 1) * 3
     local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
-    lanes[item] = lane
-    entries[item] = entry_id
+    expect(lane, entry_id)
 end
-local counts = delivery_counts(lanes, entries)
 local found = call('MGET', unpack(records))
 local claims, replies = {}, {}
 for item = 1, #records do
     local at = 1 + (item - 1) * 3
-    local count = ARGV[at + 3]
-    if counts[item] == tonumber(count) then
-        local ids = claims[lanes[item]]
-        if not ids then
-            ids = {}
-            claims[lanes[item]] = ids
-        end
-        ids[#ids + 1] = entries[item]
+    local lane, entry_id, count = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+    replies[item] = lost
+    if holds(lane, entry_id, count) then
         local cancelled = found[item] and string.find(found[item], '"cancel":1', 1, true)
         replies[item] = cancelled and cancel_requested or renewed
-    else
-        replies[item] = lost
+        claims[lane] = claims[lane] or {ids = {}, items = {}}
+        table.insert(claims[lane].ids, entry_id)
+        table.insert(claims[lane].items, item)
     end
 end
 
-for lane, ids in pairs(claims) do
-    local size = #ids
-    ids[size + 1] = 'JUSTID'
-    local claimed = call('XCLAIM', ready[lane], 'workers', consumer, 0, unpack(ids))
-    if #claimed < size then  -- somebody deleted messages: the server drops such deliveries when they are claimed
+for lane, claim in pairs(claims) do
+    local arguments = {unpack(claim.ids)}
+    table.insert(arguments, 'JUSTID')
+    local claimed = call('XCLAIM', ready[lane], 'workers', consumer, 0, unpack(arguments))
+    if #claimed < #claim.ids then  -- somebody deleted messages: the server drops such deliveries when they are claimed
         local kept = {}
         for _, id in ipairs(claimed) do
             kept[id] = true
         end
-        for item = 1, #records do
-            if lanes[item] == lane and not kept[entries[item]] then
-                replies[item] = lost
-            end
+        for i, item in ipairs(claim.items) do
+            replies[item] = kept[claim.ids[i]] and replies[item] or lost
         end
     end
 end

@@ -18,13 +18,9 @@
 -- @args   entry_id         id
 -- @args   count            integer  delivery count, the fence with consumer
 -- @args   task_id          name
--- @args   verdict          word     success, retry, dead, cancelled, expired
--- @args   text             text     result of a success, else the error or reason
--- @args   kind             word     dead: why
--- @args   delay_ms         integer  retry: 0 = at once
+-- @args   verdict          text     `success`, or `<retry, dead, cancelled or expired> <delay_ms> <crashes> <retry_count> <reason>`
+-- @args   text             text     result of a success, else the error
 -- @args   attempt          integer  number of the attempt that ended
--- @args   crashes          integer  deliveries without verdict so far
--- @args   retry_count      integer  after this verdict
 -- @args   created_at       integer  ms
 -- @args   started_at       integer  ms
 -- @args   payload          text     kept in the archive; '' = not kept
@@ -60,10 +56,12 @@ local settled, already, cancelled, stale = 's', 'a', 'c', 'x'
 -- @include parked
 -- @include fence
 -- @include archive
+-- @include requeue
 -- @include iso_time
+-- @include bury
 
 -- What became of a verdict whose fence is gone: recorded by an earlier send of this call, or too late.
-local function recorded_before(item, task_id, delivery, verdict)
+local function recorded_before(item, task_id, delivery, word)
     local record = decode_record(call('MGET', records[item])[1])
     if not record then
         return stale
@@ -78,7 +76,7 @@ local function recorded_before(item, task_id, delivery, verdict)
         local entry = entry_fields(results, record.result or record.at) or {}
         if field(entry, 'task_id') == task_id and field(entry, 'processed_by') == consumer
             and field(entry, 'delivery') == delivery then
-            return verdict == 'retry' and record.state == 'cancelled' and cancelled or already
+            return word == 'retry' and record.state == 'cancelled' and cancelled or already
         end
         return stale
     end
@@ -86,27 +84,24 @@ local function recorded_before(item, task_id, delivery, verdict)
 end
 
 -- Reads and checks, for the whole batch. The length reads find keys of a wrong type.
-call('XLEN', results)
-call('XLEN', dead)
+local archived = call('XLEN', results)
 call('HLEN', stats)
 local new_minute = call('HLEN', minute_stats) == 0
-local head = call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
-local lanes, entries = {}, {}
 for item = 1, #records do
-    local at = 8 + (item - 1) * 14
+    local at = 8 + (item - 1) * 10
     local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
-    lanes[item] = lane
-    entries[item] = entry_id
+    expect(lane, entry_id)
 end
-local counts = delivery_counts(lanes, entries)
-local replies, verdicts, messages, acknowledged = {}, {}, {}, {}
+local replies, outcomes, messages, acknowledged = {}, {}, {}, {}
 local stale_items = 0
+local head
 for item = 1, #records do
-    local at = 8 + (item - 1) * 14
-    local lane, entry_id, count = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-    local task_id, verdict = ARGV[at + 4], ARGV[at + 5]
-    if counts[item] ~= tonumber(count) then
-        replies[item] = recorded_before(item, task_id, entry_id .. '/' .. count, verdict)
+    local at = 8 + (item - 1) * 10
+    local lane, entry_id, count, verdict = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
+    local word = verdict == 'success' and verdict or string.match(verdict, '^%l+')
+    if not holds(lane, entry_id, count) then
+        local task_id = ARGV[at + 4]
+        replies[item] = recorded_before(item, task_id, entry_id .. '/' .. count, word)
         stale_items = stale_items + (replies[item] == stale and 1 or 0)
     else
         local ids = acknowledged[lane]
@@ -116,19 +111,23 @@ for item = 1, #records do
         end
         ids[#ids + 1] = entry_id
         replies[item] = settled
-        if verdict == 'retry' then
-            local record = call('MGET', records[item])[1]
-            messages[item] = entry_fields(ready[lane], entry_id)
-            if record and string.find(record, '"cancel":1', 1, true) then
-                verdict = 'cancelled'
-                replies[item] = cancelled
-            elseif not messages[item] then
-                verdict = 'dead'  -- somebody deleted the message: there is nothing left to run again
+        if word ~= 'success' then
+            head = head or call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
+            call('XLEN', dead)
+            if word == 'retry' then
+                local record = call('MGET', records[item])[1]
+                messages[item] = entry_fields(ready[lane], entry_id)
+                if record and string.find(record, '"cancel":1', 1, true) then
+                    word = 'cancelled'
+                    replies[item] = cancelled
+                elseif not messages[item] then
+                    word = 'dead'  -- somebody deleted the message: there is nothing left to run again
+                end
+            elseif word == 'dead' then
+                messages[item] = entry_fields(ready[lane], entry_id)
             end
-        elseif verdict == 'dead' then
-            messages[item] = entry_fields(ready[lane], entry_id)
         end
-        verdicts[item] = verdict
+        outcomes[item] = word
     end
 end
 
@@ -140,63 +139,46 @@ end
 local totals = {success = 0, retry = 0, dead = 0, cancelled = 0, expired = 0}
 local finished = {}
 local earliest
-for item, verdict in pairs(verdicts) do
-    local at = 8 + (item - 1) * 14
+for item, word in pairs(outcomes) do
+    local at = 8 + (item - 1) * 10
     local lane, entry_id, count, task_id = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    local text, attempt, created_at, started_at = ARGV[at + 6], ARGV[at + 9], ARGV[at + 12], ARGV[at + 13]
-    local payload = ARGV[at + 14]
+    local text, attempt, created_at, started_at = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8], ARGV[at + 9]
+    local payload = ARGV[at + 10]
     local delivery = entry_id .. '/' .. count
-    totals[verdict] = totals[verdict] + 1
-    if verdict == 'success' then
-        local entry = archive(task_id, verdict, text, attempt, '', created_at, started_at, delivery, payload)
+    totals[word] = totals[word] + 1
+    if word == 'success' then
+        local entry = archive(task_id, word, text, attempt, '', created_at, started_at, delivery, payload)
         call('SET', records[item], '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', retention_s)
         finished[#finished + 1] = task_id .. ' succeeded'
-    elseif verdict == 'retry' then
-        local delay_ms, crashes, retry_count = ARGV[at + 8], ARGV[at + 10], ARGV[at + 11]
-        local message = messages[item]
-        archive(task_id, verdict, '', attempt, text, created_at, started_at, delivery, payload)
-        set_field(message, 'retry_count', retry_count)
-        set_field(message, 'attempts', attempt)
-        set_field(message, 'crashes', crashes)
-        set_field(message, 'last_error', text)
-        set_field(message, 'last_fence', consumer .. ' ' .. delivery)
-        if delay_ms == '0' then
-            local entry = call('XADD', ready[lane], '*', unpack(message))
-            call('SET', records[item], '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}')
-        else
-            local due_ms = now_ms + delay_ms
-            local due = string.format('%.0f', due_ms)
-            call('SET', records[item], parked(due, message))
-            call('ZADD', scheduled, due, task_id)
-            earliest = math.min(earliest or due_ms, due_ms)
-        end
-    elseif verdict == 'dead' then
-        local kind, crashes = ARGV[at + 7], ARGV[at + 10]
-        local message = messages[item] or {}
-        local letter = {'task_id', task_id, 'original_payload', field(message, 'payload') or payload, 'error', text,
-                        'failed_at', iso_time(), 'agent_type', agent, 'reason', messages[item] and kind or 'message_missing',
-                        'attempts', attempt, 'crashes', crashes, 'priority', field(message, 'priority') or '0',
-                        'max_retries', field(message, 'max_retries') or '0', 'created_at', created_at}
-        for _, name in ipairs({'timeout_ms', 'traceparent'}) do
-            local value = field(message, name)
-            if value then
-                set_field(letter, name, value)
-            end
-        end
-        local result = archive(task_id, verdict, '', attempt, text, created_at, started_at, delivery, payload)
-        local entry = call('XADD', dead, '*', unpack(letter))
-        call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX', retention_s)
-        finished[#finished + 1] = task_id .. ' dead'
-    else
+    elseif word == 'cancelled' or word == 'expired' then
         if replies[item] == cancelled then
             text = 'cancelled on request; the last error was: ' .. text
         end
-        local entry = archive(task_id, verdict, '', attempt, text, created_at, started_at, delivery, payload)
-        call('SET', records[item], '{"state":"' .. verdict .. '","at":"' .. entry .. '"}', 'EX', retention_s)
-        finished[#finished + 1] = task_id .. ' ' .. verdict
+        local entry = archive(task_id, word, '', attempt, text, created_at, started_at, delivery, payload)
+        call('SET', records[item], '{"state":"' .. word .. '","at":"' .. entry .. '"}', 'EX', retention_s)
+        finished[#finished + 1] = task_id .. ' ' .. word
+    else
+        local verdict = ARGV[at + 5]
+        local delay_ms, crashes, retry_count, reason = string.match(verdict, ' (%d+) (%d+) (%d+) (.*)$')
+        local message = messages[item]
+        local result = archive(task_id, word, '', attempt, text, created_at, started_at, delivery, payload)
+        if word == 'retry' then
+            set_field(message, 'retry_count', retry_count)
+            set_field(message, 'attempts', attempt)
+            set_field(message, 'crashes', crashes)
+            set_field(message, 'last_error', text)
+            set_field(message, 'last_fence', consumer .. ' ' .. delivery)
+            local due_ms = requeue(item, task_id, lane, message, delay_ms)
+            earliest = due_ms and math.min(earliest or due_ms, due_ms) or earliest
+        else
+            local entry = bury(task_id, message, payload, text, reason, attempt, crashes, created_at)
+            call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX',
+                 retention_s)
+            finished[#finished + 1] = task_id .. ' dead'
+        end
     end
 end
-if next(verdicts) then
+if archived >= tonumber(results_kept) then
     call('XTRIM', results, 'MAXLEN', '~', results_kept)
 end
 if totals.dead > 0 then
@@ -211,14 +193,14 @@ end
 
 -- Counters, once per batch.
 local words = {success = 'succeeded', retry = 'retried', dead = 'dead', cancelled = 'cancelled', expired = 'expired'}
-for verdict, number in pairs(totals) do
+for word, number in pairs(totals) do
     if number > 0 then
-        add(words[verdict], number)
-        redis.pcall('HINCRBY', minute_stats, words[verdict], number)
+        add(words[word], number)
+        redis.pcall('HINCRBY', minute_stats, words[word], number)
     end
 end
 add('stale', stale_items)
-if next(verdicts) then
+if next(outcomes) then
     for name, by in string.gmatch(increments, '(%S+) (%-?%d+)') do
         redis.pcall('HINCRBY', minute_stats, name, by)
     end

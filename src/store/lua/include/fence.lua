@@ -1,30 +1,32 @@
 -- @include pending
--- The delivery count of each item as `consumer` holds it, nil where it does not; a repeated entry counts once.
--- One range per lane covers a batch that is sorted by entry; what it does not show is asked one by one.
-local function delivery_counts(lanes, entries)
-    local spans = {}
-    for item = 1, #entries do
-        local span = spans[lanes[item]]
-        if not span then
-            span = {first = entries[item], size = 0}
-            spans[lanes[item]] = span
-        end
-        span.last = entries[item]
+-- The fences of a batch: name each item with `expect`, then ask for each with `holds`.
+-- One range per lane shows what `consumer` holds, if the batch is sorted; what it does not show is asked one by one.
+local spans = {}
+
+local function expect(lane, entry_id)
+    local span = spans[lane]
+    if span then
+        span.last = entry_id
         span.size = span.size + 1
+    else
+        spans[lane] = {first = entry_id, last = entry_id, size = 1}
     end
-    for lane, span in pairs(spans) do
-        span.counts = pending_counts(ready[lane], span.first, span.last, 2 * span.size)
+end
+
+-- Whether `consumer` holds an entry with this delivery count. An entry that is named twice is held once.
+local function holds(lane, entry_id, count)
+    local span = spans[lane]
+    local counts = span.counts
+    if not counts then
+        counts = pending_counts(ready[lane], span.first, span.last, 2 * span.size)
+        span.counts = counts
     end
-    local counts = {}
-    for item = 1, #entries do
-        local entry = entries[item]
-        local known = spans[lanes[item]].counts
-        local held = known[entry]
-        if held == nil then
-            held = pending_counts(ready[lanes[item]], entry, entry, 1)[entry]
-        end
-        counts[item] = held or nil
-        known[entry] = false
+    if counts[entry_id] == nil then
+        counts[entry_id] = pending_counts(ready[lane], entry_id, entry_id, 1)[entry_id] or false
     end
-    return counts
+    if counts[entry_id] ~= tonumber(count) then
+        return false
+    end
+    counts[entry_id] = false
+    return true
 end
