@@ -7,6 +7,7 @@
 
 #include "config/options_table.hpp"
 #include "core/random.hpp"
+#include "private_server.hpp"
 #include "store/open.hpp"
 
 namespace leat::cli {
@@ -81,6 +82,13 @@ Result<config::Config const*> Session::config() {
         return leat::fail(ErrorCode::invalid_input, "", "The configuration cannot be used; see above");
     }
     config_ = std::move(*loaded);
+    // Where nothing names a server, the `leat dev` that runs in this folder is meant.
+    if (!config_->origins.contains("redis.url")) {
+        if (auto url = dev_server_url(config_->data_dir); !url.empty()) {
+            config_->connection.redis = std::move(url);
+            config_->origins["redis.url"] = "leat dev";
+        }
+    }
     return &*config_;
 }
 
