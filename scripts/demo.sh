@@ -46,12 +46,13 @@ mkfifo "$work/said"
 (cd "$work" && exec "$root/build/release/bin/leat" dev --demo "${lexicon[@]}" --data-dir "$work/data" >"$work/said") &
 dev=$!
 url=""
-while IFS= read -r line; do
+exec 3<"$work/said"  # stays open: what leat dev says later has somewhere to go
+while IFS= read -r -u 3 line; do
     case "$line" in
         redis:*) url=${line#redis: } ;;
         ready*) break ;;
     esac
-done <"$work/said"
+done
 [ -n "$url" ] || die "leat dev did not start; its messages are above."
 
 say "sending the messages of $(basename "$file"), and an empty one, which is an error on purpose"
