@@ -28,7 +28,7 @@ cd "$root"
 
 "$root/scripts/setup.sh" --build
 say "building the preset release (the first time takes some minutes)"
-quietly cmake --preset release
+quietly cmake --preset release -DLEAT_BUILD_APP=ON -DLEAT_BUILD_EXAMPLES=ON
 cmake --build build/release --parallel "$jobs" --target leat_program demo
 
 # Everything the demo writes is in one folder that goes with it.
