@@ -79,9 +79,9 @@ void AgentService::start(async::TaskGroup& group) {
 
 // --- intake ---------------------------------------------------------------------------------------------------------
 
-int AgentService::free_slots() const {
-    if (settler_.unsettled() >= kUnsettledMax) return 0;
-    return options_.concurrency - running_;
+int AgentService::free_slots() {
+    throttled_ = throttled_ || settler_.unsettled() >= kUnsettledMax;
+    return throttled_ ? 0 : options_.concurrency - running_;
 }
 
 void AgentService::accept(std::vector<store::Delivery> deliveries) {
@@ -257,6 +257,10 @@ void AgentService::lose(std::shared_ptr<Flight> const& flight, std::string_view 
 void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling,
                             store::SettleStatus status) {
     forget(flight);
+    if (throttled_ && settler_.unsettled() <= kUnsettledMax / 2) {
+        throttled_ = false;
+        slot_freed();
+    }
     if (!core_.listening()) return;
     Event event{.agent = keys_.agent, .task = flight->task.id(), .detail = ruling.text, .attempt = flight->attempt};
     if (status == store::SettleStatus::stale) {

@@ -66,7 +66,7 @@ class AgentService {
     [[nodiscard]] int running() const noexcept { return running_; }
 
   private:
-    [[nodiscard]] int free_slots() const;
+    [[nodiscard]] int free_slots();
     void accept(std::vector<store::Delivery> deliveries);
     [[nodiscard]] std::shared_ptr<Flight> make_flight(store::Delivery delivery);
     void launch(std::vector<std::shared_ptr<Flight>> flights);
@@ -102,6 +102,7 @@ class AgentService {
     async::Signal pool_backlog_;
     bool stopping_ = false;
     bool hurried_ = false;
+    bool throttled_ = false;  // too many verdicts wait for their recording
 
     async::TaskGroup chores_;  // releases, adoptions, quarantines
     Settler settler_;

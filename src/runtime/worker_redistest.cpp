@@ -184,6 +184,16 @@ TEST_F(WorkerFixture, NeverMoreRunsThanSlots) {
     EXPECT_LE(most, 3);
 }
 
+TEST_F(WorkerFixture, ABacklogIsDrainedToTheLastTaskAlthoughRunsOutpaceTheirRecording) {
+    // More short runs than verdicts may wait: fetching pauses, and must go on once they are recorded.
+    constexpr std::size_t kTasks = 5'000;
+    dispatch_empty("fast", kTasks);
+    AgentOptions options;
+    options.concurrency = 2'000;
+    auto const worker = start([&](Worker& w) { w.handle("fast", [](Task const&, Context&) -> json { return 1; }, options); });
+    EXPECT_TRUE(eventually([&] { return ask({"HGET", space.agent("fast").stats, "succeeded"}) == std::to_string(kTasks); }));
+}
+
 TEST_F(WorkerFixture, ABlockingHandlerLearnsOfItsCancellation) {
     Gate started;
     auto const worker = start([&](Worker& w) {
