@@ -50,7 +50,7 @@ Connection::Impl::Impl(asio::any_io_executor executor, ConnectOptions options, C
       options_(std::move(options)),
       events_(std::move(events)),
       transport_(executor_),
-      backoff_(options_.reconnect_delay_min, options_.reconnect_delay_max, std::move(random)),
+      backoff_(options_.reconnect_delay_min, options_.reconnect_delay_max, random),
       write_wanted_(executor_),
       retry_now_(executor_),
       deadline_timer_(executor_) {}

@@ -83,6 +83,7 @@ TEST_F(ConnectionTest, AnErrorReplyIsAValue) {
 TEST_F(ConnectionTest, ConcurrentCallersGetTheirOwnReplies) {
     constexpr int kCalls = 2'000;
     std::vector<testing::Pending<Reply>> calls;
+    calls.reserve(kCalls);
     for (int i = 0; i < kCalls; ++i)
         calls.push_back(client_.start(Command("ECHO").arg(i)));
     for (int i = 0; i < kCalls; ++i)

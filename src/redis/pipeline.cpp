@@ -1,7 +1,6 @@
 #include "redis/pipeline.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace leat::redis {
@@ -70,13 +69,13 @@ void Pipeline::expire_unsent(std::string_view why, TimePoint now) {
     std::deque<Entry> kept;
     std::size_t offset = 0;
     for (auto& entry : entries_) {
+        auto const begin = std::exchange(offset, offset + entry.wire_bytes);
         if (entry.queue_deadline <= now) {
             end(entry, ErrorCode::unavailable, why);
         } else {
-            kept_wire.append(unsent_wire_, offset, entry.wire_bytes);
+            kept_wire.append(unsent_wire_, begin, entry.wire_bytes);
             kept.push_back(std::move(entry));
         }
-        offset += entry.wire_bytes;
     }
     entries_ = std::move(kept);
     unsent_wire_ = std::move(kept_wire);

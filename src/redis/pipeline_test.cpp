@@ -21,6 +21,7 @@ class PipelineTest : public ::testing::Test {
     // Queues commands with these names as one request.
     Pipeline::Ticket push(std::vector<std::string> const& names, TimePoint now = kStart) {
         std::vector<Command> commands;
+        commands.reserve(names.size());
         for (auto const& name : names)
             commands.emplace_back(name);
         Request request;

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <utility>
 
 namespace leat::redis {
 
 ReconnectBackoff::ReconnectBackoff(Duration min, Duration max, core::Random random)
-    : min_(std::max(min, Duration(1))), max_(std::max(max, min_)), random_(std::move(random)) {}
+    : min_(std::max(min, Duration(1))), max_(std::max(max, min_)), random_(random) {}
 
 ReconnectBackoff::Duration ReconnectBackoff::after_failure() {
     auto ceiling = min_;

@@ -184,6 +184,7 @@ void RedisServer::kill() {
 void RedisServer::start() {
     if (pid_ >= 0) return;
     std::vector<char*> argv;
+    argv.reserve(arguments_.size() + 1);
     for (auto& argument : arguments_)
         argv.push_back(argument.data());
     argv.push_back(nullptr);
