@@ -2,8 +2,11 @@
 #include <gmock/gmock.h>
 #include <openssl/sha.h>
 
+#include <fstream>
 #include <iomanip>
+#include <iterator>
 
+#include "core/clock.hpp"
 #include "scripts.gen.hpp"
 #include "store/store_fixture.hpp"
 
@@ -32,6 +35,20 @@ TEST_F(ScriptsTest, are_loaded_again_when_the_server_forgot_them) {
     add({.id = "t1", .payload = "{}"});
     ask({"SCRIPT", "FLUSH"});
     EXPECT_EQ(dispatch({.id = "t1", .payload = "{}"})->status, DispatchStatus::duplicate);
+}
+
+TEST_F(ScriptsTest, write_dates_as_everybody_does) {
+    std::ifstream file(LEAT_LUA_FOLDER "/include/iso_time.lua");
+    std::string const include{std::istreambuf_iterator<char>(file), {}};
+    auto const source = "local now_ms = tonumber(ARGV[1])\n" + include + "return iso_time()";
+    for (auto const* const date :
+         {"1970-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2000-02-28T12:00:00Z", "2000-02-29T00:00:00Z",
+          "2000-03-01T00:00:00Z", "2023-02-28T23:59:59Z", "2023-03-01T00:00:01Z", "2024-02-29T23:59:59Z",
+          "2026-01-31T01:02:03Z", "2026-12-31T23:59:59Z", "2100-02-28T00:00:00Z", "2100-03-01T00:00:00Z",
+          "2400-02-29T06:07:08Z"}) {
+        auto const ms = core::parse_iso8601(date).value() + 999;
+        EXPECT_EQ(ask({"EVAL", source, "0", std::to_string(ms)}), date);
+    }
 }
 
 TEST_F(ScriptsTest, touch_declared_keys_only) {

@@ -201,6 +201,17 @@ TEST_F(SettleTest, refuses_whoever_lost_the_fence) {
     EXPECT_EQ(newest(keys.results).at("result"), "2");
 }
 
+TEST_F(SettleTest, does_not_take_a_late_verdict_for_its_successor) {
+    // The same worker, the same task, each delivery the first of its entry: only the entries tell them apart.
+    auto const first = start("w1", {.id = "t1", .payload = "{}"});
+    EXPECT_EQ(settle("w1", verdict(first, SettleVerdict::retry, "boom")), SettleStatus::settled);
+    auto const second = fetch("w1").at(0);
+    ASSERT_EQ(second.count, first.count);
+    EXPECT_EQ(settle("w1", verdict(second, SettleVerdict::success, "1")), SettleStatus::settled);
+    EXPECT_EQ(settle("w1", verdict(second, SettleVerdict::success, "1")), SettleStatus::already);
+    EXPECT_EQ(settle("w1", verdict(first, SettleVerdict::dead, "late")), SettleStatus::stale);
+}
+
 TEST_F(SettleTest, settles_a_batch_in_any_order_of_lanes_and_verdicts) {
     std::vector<Delivery> deliveries;
     for (int i = 0; i < 40; ++i) {
