@@ -260,7 +260,9 @@ TEST_F(CliTest, Results) {
               R"("finished_at":"*","id":"b","payload":null,"payload_text":null,"result":null,"result_text":null,)"
               R"("started_at":"*","status":"dead","worker":"w1"}]})");
     EXPECT_THAT(text({"results", "sentiment", "--tail", "2"}), HasSubstr("  a  success  [1]\n"));
-    EXPECT_THAT(leat({"results", "sentiment", "--tail", "1"}).out, Not(HasSubstr("  a  ")));
+    EXPECT_THAT(text({"results", "sentiment", "--tail", "1"}), Not(HasSubstr("  a  ")));
+    auto const last = json::parse(text({"results", "sentiment", "--tail", "1", "--json"}));
+    EXPECT_THAT(text({"results", "sentiment", "--cursor", last["cursor"].get<std::string>()}), HasSubstr("  a  "));
 }
 
 TEST_F(CliTest, ResultsFollowPrintsWhatComes) {

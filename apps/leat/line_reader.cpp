@@ -26,7 +26,7 @@ Result<bool> LineReader::fill() {
         auto const got = ::read(descriptor_, buffer_.data() + size, kReadBytes);
         if (got < 0 && errno == EINTR) continue;
         buffer_.resize(size + static_cast<std::size_t>(got > 0 ? got : 0));
-        if (got < 0) return fail(ErrorCode::unavailable, "read", std::strerror(errno));
+        if (got < 0) return fail(ErrorCode::invalid_input, "read", std::strerror(errno));
         return got > 0;
     }
 }

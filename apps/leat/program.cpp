@@ -93,7 +93,7 @@ void add_global_flags(CLI::App& app, Session& session) {
 
 void add_commands(CLI::App& app, Session& session) {
     app.description("Leat carries tasks through Redis Streams to agents.");
-    app.footer(exit_code_section() + "\nThe manual is docs/cli.md.");
+    app.footer("`leat --help` lists the options that every command takes, and the exit codes.");  // inherited below
     app.set_version_flag("--version", "leat " LEAT_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
@@ -106,6 +106,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_config_commands(app, session);
     add_worker_commands(app, session);
     add_bench_commands(app, session);
+    app.footer(exit_code_section() + "\nThe manual is docs/cli.md.");
 }
 
 int run_program(int argument_count, char const* const* arguments) {

@@ -106,6 +106,8 @@ ExitCode wait(Session& session, Arguments const& arguments) {
     }
     auto const client = session.client(arguments.agent);
     if (!client) return session.fail(client.error());
+    // Waiting outlives lost connections; a server that cannot be reached at all is told at once.
+    if (auto const known = (*client)->task(arguments.agent, arguments.id); !known) return session.fail(known.error());
     auto const result = (*client)->wait(arguments.agent, arguments.id, timeout);
     if (!result) return session.fail(result.error());
     if (session.out.json_mode) {
