@@ -26,8 +26,8 @@ sanitized_targets() {
 # Builds the sanitized targets in the time that is left; what was built is there for the next run.
 build_sanitized() {
     local status=0
-    timeout --signal=INT $((build_until_s - SECONDS)) \
-        cmake --build build/fuzz --parallel "$jobs" --target "$@" >build/fuzz/build.log 2>&1 </dev/null || status=$?
+    timeout --kill-after=30 $((build_until_s - SECONDS)) \
+        ninja -C build/fuzz -j "$jobs" "$@" >build/fuzz/build.log 2>&1 </dev/null || status=$?
     [ $status = 0 ] || [ $status = 124 ] || {
         tail -n 100 build/fuzz/build.log >&2
         die "the sanitized build failed; its last lines are above, all of them in build/fuzz/build.log."
