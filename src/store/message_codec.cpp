@@ -57,6 +57,9 @@ void MessageReader::problem(std::string text) {
 }
 
 void MessageReader::field(std::string_view name, std::string_view value) {
+    if (++count_ > kMessageFieldsMax) {
+        return problem("it has more than " + std::to_string(kMessageFieldsMax) + " fields");
+    }
     auto index = expected_;
     if (index >= kNames.size() || kNames[index] != name) {
         auto const* const found = std::ranges::find(kNames, name);

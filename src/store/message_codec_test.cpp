@@ -142,6 +142,15 @@ TEST(MessageCodec, refuses_a_field_that_is_there_twice) {
     EXPECT_EQ(read(fields).message.payload, "{}");
 }
 
+TEST(MessageCodec, takes_unknown_fields_up_to_a_limit) {
+    auto fields = kWhole;
+    while (fields.size() < kMessageFieldsMax)
+        fields.emplace_back("extra" + std::to_string(fields.size()), "x");
+    EXPECT_EQ(read(fields).problem, "");
+    fields.emplace_back("one more", "x");
+    EXPECT_THAT(read(fields).problem, HasSubstr("more than 100 fields"));
+}
+
 TEST(MessageCodec, bounds_what_it_keeps) {
     auto const long_text = std::string(100'000, 'x');
     auto const [message, problem] = read(with(with(kWhole, "last_error", long_text), "traceparent", long_text));

@@ -91,6 +91,10 @@ TEST_F(ScheduleTest, moves_a_task_once_however_often_it_is_named) {
 }
 
 TEST_F(ScheduleTest, takes_out_and_counts_what_has_no_parked_message) {
+    std::string huge = R"({"state":"scheduled","due":1,"message":{"task_id":"huge")";
+    for (int i = 0; i < 5'000; ++i)
+        huge += ",\"field" + std::to_string(i) + "\":\"x\"";
+    huge += "}}";
     std::map<std::string, std::string> const records{
         {"missing", ""},
         {"nonsense", "nonsense"},
@@ -102,6 +106,7 @@ TEST_F(ScheduleTest, takes_out_and_counts_what_has_no_parked_message) {
         {"array", R"({"state":"scheduled","due":1,"message":["task_id","array"]})"},
         {"number", R"({"state":"scheduled","due":1,"message":{"task_id":"number","priority":1}})"},
         {"other", R"({"state":"scheduled","due":1,"message":{"task_id":"somebody else"}})"},
+        {"huge", huge},
         {"deep", "{\"state\":" + std::string(100'000, '[')},
     };
     std::vector<std::string> ids;

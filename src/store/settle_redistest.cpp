@@ -302,6 +302,22 @@ TEST_F(SettleTest, settles_although_somebody_deleted_the_message) {
     EXPECT_EQ(newest(keys.dead).at("error"), "boom");
 }
 
+TEST_F(SettleTest, loses_no_task_over_a_message_that_fits_into_no_call) {
+    std::vector<std::string> huge{"XADD", keys.lane(Lane::normal), "*", "v", "1", "task_id", "t1"};
+    for (int i = 0; i < 5'000; ++i) {
+        huge.push_back("field" + std::to_string(i));
+        huge.push_back("x");
+    }
+    auto const entry = ask(huge);
+    ask({"SET", keys.task("t1"), R"({"state":"ready","at":"normal/)" + entry + R"("})"});
+    EXPECT_EQ(wait(store.reprioritise(keys, "t1", 1)).error().code, ErrorCode::corrupt);
+    EXPECT_EQ(length(keys.lane(Lane::normal)), "1");
+    auto const delivery = fetch("w1").at(0);
+    EXPECT_THAT(delivery.malformed, HasSubstr("fields"));
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::settled);
+    EXPECT_THAT(record("t1"), HasSubstr(R"("state":"dead")"));
+}
+
 TEST_F(SettleTest, settles_although_the_record_is_missing_or_unreadable) {
     for (std::string const text : {"", "nonsense", "[]", R"({"state":"ready","at":7})"}) {
         auto const delivery = start("w1", {.id = "t1", .payload = "{}"});

@@ -70,7 +70,7 @@ elseif known.state == 'ready' then
         call('PUBLISH', control_channel, 'cancel ' .. task_id)
         return requested
     end
-    message = entry_fields(ready[lane], entry_id)
+    message = message_fields(ready[lane], entry_id)
     call('XACK', ready[lane], 'workers', entry_id)
     call('XDEL', ready[lane], entry_id)
 else

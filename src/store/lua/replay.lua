@@ -71,7 +71,7 @@ for item = 1, #records do
             messages[item] = message_of(letter, task_id)
         elseif record.state == 'ready' then
             local lane, message_id = place_of(record)
-            local message = entry_fields(ready[lane or ''], message_id)
+            local message = message_fields(ready[lane or ''], message_id)
             if message and field(message, 'replay_of') == entry_id then
                 replies[item] = replayed
             end

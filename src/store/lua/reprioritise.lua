@@ -62,7 +62,7 @@ elseif known.state == 'ready' then
     if lane == target then
         return unchanged
     end
-    local message = entry_fields(ready[lane], entry_id)
+    local message = message_fields(ready[lane], entry_id)
     if not message then
         return unreadable
     end

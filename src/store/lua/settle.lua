@@ -116,7 +116,7 @@ for item = 1, #records do
             call('XLEN', dead)
             if word == 'retry' then
                 local record = call('MGET', records[item])[1]
-                messages[item] = entry_fields(ready[lane], entry_id)
+                messages[item] = message_fields(ready[lane], entry_id)
                 if record and string.find(record, '"cancel":1', 1, true) then
                     word = 'cancelled'
                     replies[item] = cancelled
@@ -124,7 +124,7 @@ for item = 1, #records do
                     word = 'dead'  -- somebody deleted the message: there is nothing left to run again
                 end
             elseif word == 'dead' then
-                messages[item] = entry_fields(ready[lane], entry_id)
+                messages[item] = message_fields(ready[lane], entry_id)
             end
         end
         outcomes[item] = word

@@ -7,6 +7,12 @@ local function entry_fields(key, id)
     return not rows.err and rows[1] and rows[1][2] or nil
 end
 
+-- The same for a message. One with more fields than any message has is none: it would not fit into a call.
+local function message_fields(key, id)
+    local fields = entry_fields(key, id)
+    return fields and #fields <= 200 and fields or nil
+end
+
 local function field(fields, name)
     for i = 1, #fields, 2 do
         if fields[i] == name then

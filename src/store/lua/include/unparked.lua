@@ -28,5 +28,5 @@ local function unparked(message, id)
         fields[#fields + 1] = name
         fields[#fields + 1] = rest[name]
     end
-    return fields
+    return #fields <= 200 and fields or nil
 end
