@@ -62,6 +62,7 @@ Worker::Impl::Impl(WorkerOptions options)
       completions_(engine_.get_executor(), [this](auto flights) { finish(std::move(flights)); }),
       connections_(engine_.get_executor()),
       services_(engine_.get_executor()),
+      beats_(engine_.get_executor()),
       root_(engine_.get_executor()),
       stop_requested_(engine_.get_executor()),
       watchdog_(engine_.get_executor()),
@@ -110,7 +111,9 @@ awaitable<void> Worker::Impl::live() {
     connections_.spawn(command_.run());
     result_ = co_await open();
     if (result_ && !stopping_) co_await serve();
+    if (heartbeat_) co_await leave();
     command_.close();
+    co_await services_.join();
     co_await connections_.join();
     boost::system::error_code ignored;
     signals_.cancel(ignored);
@@ -184,7 +187,7 @@ awaitable<void> Worker::Impl::serve() {
     if (stopping_) co_return;
     for (auto const& agent : agents_)
         agent->start(services_);
-    services_.spawn(heartbeat_->run());
+    beats_.spawn(heartbeat_->run());
     services_.spawn(janitor_->run());
     services_.spawn(listener_->run());
     services_.spawn(watch_agents());
@@ -226,9 +229,7 @@ awaitable<void> Worker::Impl::drain() {
     for (auto const& agent : agents_)
         co_await agent->join();
     heartbeat_->stop();
-    co_await leave();
-    command_.close();
-    co_await services_.join();
+    co_await beats_.join();
 }
 
 awaitable<void> Worker::Impl::leave() {

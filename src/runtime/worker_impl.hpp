@@ -69,6 +69,7 @@ class Worker::Impl {
     std::unique_ptr<runtime::FrontDoor> front_door_;
     async::TaskGroup connections_;
     async::TaskGroup services_;
+    async::TaskGroup beats_;  // the heartbeat, which ends after all other services
     async::TaskGroup root_;
     async::Signal stop_requested_;
     async::Signal watchdog_;
