@@ -4,28 +4,13 @@
 
 #include <stdexcept>
 
+#include "support/silent_context.hpp"
+
 namespace sentiment {
 namespace {
 
-class SilentContext final : public leat::Context {
-  public:
-    [[nodiscard]] std::int64_t attempt() const noexcept override { return 1; }
-    [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept override {
-        return std::chrono::steady_clock::time_point::max();
-    }
-    [[nodiscard]] leat::CancelToken const& cancel_token() const noexcept override { return token_; }
-    [[nodiscard]] std::string const& idempotency_key() const noexcept override { return name_; }
-    [[nodiscard]] std::string const& worker() const noexcept override { return name_; }
-    void progress(double, std::string_view) override {}
-    void log(std::string_view) override {}
-
-  private:
-    leat::CancelToken token_;
-    std::string name_ = "test";
-};
-
 leat::json score_payload(std::string payload) {
-    SilentContext context;
+    examples::SilentContext context;
     leat::Task const task("m-1", "sentiment", std::move(payload));
     return score(task, context);
 }
