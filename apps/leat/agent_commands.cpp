@@ -60,7 +60,8 @@ std::string advice(inspect::AgentInfo const& agent) {
         case inspect::AgentCondition::paused:
             return "It is paused. `leat agent resume " + agent.agent + "` lets it go on.";
         case inspect::AgentCondition::unserved:
-            return "No worker serves it, so its tasks wait. Start one: leat worker --agent " + agent.agent + " --exec COMMAND";
+            return "No worker serves it, so its tasks wait. Start one: leat worker --agent " + agent.agent +
+                   " --exec COMMAND";
         case inspect::AgentCondition::unknown:
             return "Nobody has dispatched to it or served it yet; check the name. `leat agent list` shows who is "
                    "known.";

@@ -180,7 +180,8 @@ void add_watch_commands(CLI::App& app, Session& session) {
     archive->add_option("--tail", arguments->tail, "The last so many entries, 1 to 1000.")
         ->check(CLI::Range(std::int64_t{1}, store::kPageMax))
         ->capture_default_str();
-    archive->add_option("--cursor", arguments->cursor, "Go further back from where an earlier page ended; --json tells the cursor.");
+    archive->add_option("--cursor", arguments->cursor,
+                        "Go further back from where an earlier page ended; --json tells the cursor.");
     archive->add_flag("--follow", arguments->follow,
                       "Print new entries as they come, until Ctrl-C; JSON: one per line.");
     archive->footer("Example:\n  leat results sentiment --tail 100 --follow\n");

@@ -225,24 +225,47 @@ void Client::Impl::cancel(std::string agent, std::string task_id, Done<Result<Ca
                       });
 }
 
+awaitable<Result<store::AgentKeys>> Client::Impl::keys_of(std::string const& agent) {
+    if (auto const found = known_keys_.find(agent); found != known_keys_.end()) co_return found->second;
+    auto const plain = space_.agent(agent);
+    auto const store = store::Store(connection_);
+    auto const control = co_await store.control(plain);
+    if (!control) co_return std::unexpected(control.error());
+    auto keys = space_.agent(agent, control->results_stream, control->dead_stream);
+    if (control->format > 0) known_keys_.emplace(agent, keys);
+    co_return keys;
+}
+
 awaitable<void> Client::Impl::run_wait(std::string agent, std::string task_id, Milliseconds timeout,
                                        Done<Result<TaskResult>> done) {
-    auto keys = space_.agent(agent);
-    auto result = co_await waiter_.wait(std::move(keys), std::move(task_id), timeout);
+    auto keys = co_await keys_of(agent);
+    if (!keys) {
+        done(std::unexpected(std::move(keys.error())));
+        co_return;
+    }
+    auto result = co_await waiter_.wait(std::move(*keys), std::move(task_id), timeout);
     done(std::move(result));
 }
 
 awaitable<void> Client::Impl::run_task(std::string agent, std::string task_id, Done<Result<TaskInfo>> done) {
-    auto const keys = space_.agent(agent);
+    auto const keys = co_await keys_of(agent);
+    if (!keys) {
+        done(std::unexpected(keys.error()));
+        co_return;
+    }
     auto const store = store::Store(connection_);
-    auto info = co_await store.task(keys, task_id);
+    auto info = co_await store.task(*keys, task_id);
     done(std::move(info));
 }
 
 awaitable<void> Client::Impl::run_cancel(std::string agent, std::string task_id, Done<Result<CancelStatus>> done) {
-    auto const keys = space_.agent(agent);
+    auto const keys = co_await keys_of(agent);
+    if (!keys) {
+        done(std::unexpected(keys.error()));
+        co_return;
+    }
     auto const store = store::Store(connection_);
-    auto status = co_await store.cancel(keys, task_id, store::SettlePolicy{});
+    auto status = co_await store.cancel(*keys, task_id, store::SettlePolicy{});
     done(std::move(status));
 }
 

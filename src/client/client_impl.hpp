@@ -52,6 +52,8 @@ class Client::Impl {
                                                         Done<Result<TaskInfo>> done);
     [[nodiscard]] boost::asio::awaitable<void> run_cancel(std::string agent, std::string task_id,
                                                           Done<Result<CancelStatus>> done);
+    // The agent's keys with the stream names its workers chose; asked for until a worker has registered.
+    [[nodiscard]] boost::asio::awaitable<Result<store::AgentKeys>> keys_of(std::string const& agent);
     [[nodiscard]] redis::ConnectionEvents connection_events();
 
     // Fixed after construction; the generators lock themselves.
@@ -68,6 +70,7 @@ class Client::Impl {
     redis::Connection connection_;
     client::DispatchContext context_;
     std::map<std::string, client::DispatchQueue, std::less<>> queues_;
+    std::map<std::string, store::AgentKeys, std::less<>> known_keys_;
     client::Waiter waiter_;
     async::TaskGroup group_;
     bool closed_ = false;

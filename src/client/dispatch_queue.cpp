@@ -57,6 +57,12 @@ awaitable<void> DispatchQueue::send(Batch batch) {
             answer(batch.waiting[i], std::unexpected(replies.error()));
             continue;
         }
+        if ((*replies)[i].unreadable) {
+            answer(batch.waiting[i],
+                   fail(ErrorCode::corrupt, "dispatch",
+                        "the key " + keys_.task(batch.items[i].id) + " holds something that is no record"));
+            continue;
+        }
         Receipt receipt;
         receipt.task_id = std::move(batch.items[i].id);
         receipt.status = (*replies)[i].status;

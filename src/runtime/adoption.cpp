@@ -34,7 +34,8 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
 }
 
 std::expected<store::DispatchItem, std::string> checked(store::DispatchItem item) {
-    if (auto const id = check_name("task_id", item.id); !id) return std::unexpected("field task_id: " + id.error().detail);
+    if (auto const id = check_name("task_id", item.id); !id)
+        return std::unexpected("field task_id: " + id.error().detail);
     if (auto const problem = payload_problem(item.payload)) return std::unexpected(*problem);
     item.max_retries = std::clamp<std::int64_t>(item.max_retries, 0, Limits::max_retries_max);
     item.lane = lane_of_priority(item.priority);
@@ -78,7 +79,8 @@ std::expected<FrontTask, std::string> front_task_of(store::FrontEntry const& ent
         }
     }
     if (task.agent.empty()) return std::unexpected(std::string("field agent_type is missing: name the agent"));
-    if (auto const name = check_name("agent_type", task.agent); !name) return std::unexpected("field agent_type: " + name.error().detail);
+    if (auto const name = check_name("agent_type", task.agent); !name)
+        return std::unexpected("field agent_type: " + name.error().detail);
     if (!payload) return std::unexpected(std::string("field payload is missing: give the task's input as JSON"));
     task.item.payload = std::move(*payload);
     if (task.item.id.empty()) task.item.id = entry_as_id("front-", entry.entry_id);

@@ -18,6 +18,10 @@ namespace leat::runtime {
                                                                                std::string_view agent,
                                                                                std::string_view entry_id);
 
+// Why a task is refused whose id is taken by something that Leat did not write.
+inline constexpr std::string_view kUnreadableRecord =
+    "the key of this task's record holds something that is no record; delete that key or choose another task_id";
+
 // A task handed in at the front door: the agent it names, and the task.
 struct FrontTask {
     std::string agent{};

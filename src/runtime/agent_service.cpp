@@ -364,6 +364,11 @@ awaitable<void> AgentService::adopt(store::Delivery delivery) {
     auto const dispatched = co_await store.dispatch(target, items, std::nullopt);
     // Not stored now: the entry stays pending and is tried again when its lease lapses.
     if (!dispatched || dispatched->front().status == DispatchStatus::full) co_return;
+    if (dispatched->front().unreadable) {
+        delivery.malformed = kUnreadableRecord;
+        co_await quarantine(std::move(delivery));
+        co_return;
+    }
     store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
     auto const removed = co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::adopted, {});
     if (removed && *removed) core_.emit({.kind = EventKind::adopted, .agent = target.agent, .task = items.front().id});
@@ -372,8 +377,8 @@ awaitable<void> AgentService::adopt(store::Delivery delivery) {
 awaitable<void> AgentService::quarantine(store::Delivery delivery) {
     auto const store = core_.store();
     store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
-    auto const removed =
-        co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::quarantined, delivery.malformed);
+    auto const removed = co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::quarantined,
+                                               delivery.malformed, options_.dead_kept);
     if (!removed || !*removed) co_return;
     core_.emit({.kind = EventKind::quarantined,
                 .agent = keys_.agent,

@@ -26,7 +26,7 @@ redis::ConnectOptions front_options(WorkerCore const& core) {
 // Tasks of one agent among the entries of one round, and the entries they came from.
 struct Share {
     std::vector<store::DispatchItem> items;
-    std::vector<std::string> entry_ids;
+    std::vector<store::FrontEntry const*> entries;
 };
 
 }  // namespace
@@ -86,15 +86,13 @@ awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries)
     for (auto const& entry : entries) {
         auto task = front_task_of(entry);
         if (!task) {
-            auto refused = co_await store::front_refuse(core_.command, core_.space, options_.stream,
-                                                        options_.dead_stream, entry, task.error());
+            auto refused = co_await refuse(entry, task.error());
             if (!refused) co_return refused;
-            core_.emit({.kind = EventKind::quarantined, .task = entry.entry_id, .detail = task.error()});
             continue;
         }
         auto& share = shares[task->agent];
         share.items.push_back(std::move(task->item));
-        share.entry_ids.push_back(entry.entry_id);
+        share.entries.push_back(&entry);
     }
     auto const store = core_.store();
     for (auto const& [agent, share] : shares) {
@@ -108,15 +106,26 @@ awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries)
         if (!replies) co_return std::unexpected(replies.error());
         std::vector<std::string> stored;
         for (std::size_t i = 0; i < replies->size(); ++i) {
-            // A full agent: the entry stays pending here and is tried again.
-            if ((*replies)[i].status != DispatchStatus::full) stored.push_back(share.entry_ids[i]);
+            auto const& entry = *share.entries[i];
+            if ((*replies)[i].unreadable) {
+                auto refused = co_await refuse(entry, kUnreadableRecord);
+                if (!refused) co_return refused;
+            } else if ((*replies)[i].status != DispatchStatus::full) {  // else it stays pending and is tried again
+                stored.push_back(entry.entry_id);
+                core_.emit({.kind = EventKind::adopted, .agent = agent, .task = share.items[i].id});
+            }
         }
         auto done = co_await store::front_done(core_.command, core_.space, options_.stream, stored);
         if (!done) co_return done;
-        for (auto const& item : share.items)
-            core_.emit({.kind = EventKind::adopted, .agent = agent, .task = item.id});
     }
     co_return Result<void>{};
+}
+
+awaitable<Result<void>> FrontDoor::refuse(store::FrontEntry const& entry, std::string_view reason) {
+    auto refused =
+        co_await store::front_refuse(core_.command, core_.space, options_.stream, options_.dead_stream, entry, reason);
+    if (refused) core_.emit({.kind = EventKind::quarantined, .task = entry.entry_id, .detail = reason});
+    co_return refused;
 }
 
 }  // namespace leat::runtime

@@ -25,6 +25,8 @@ class FrontDoor final : public Service {
     [[nodiscard]] boost::asio::awaitable<Result<void>> round();
     [[nodiscard]] boost::asio::awaitable<Result<void>> admit(std::vector<store::FrontEntry> entries);
 
+    [[nodiscard]] boost::asio::awaitable<Result<void>> refuse(store::FrontEntry const& entry, std::string_view reason);
+
     FrontDoorOptions const options_;
     redis::Connection connection_;
     async::TaskGroup group_;

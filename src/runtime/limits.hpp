@@ -15,8 +15,8 @@ static_assert(kWatchdogSilence > 2 * kBlock, "a read may overrun its BLOCK time 
 
 // Settle calls of one agent under way at once: one at the server, one on its way there.
 inline constexpr std::size_t kSettleCalls = 2;
-// Verdicts that wait for their recording, per agent: beyond it no new work is fetched until half of them are recorded. Runs
-// of short handlers outpace the recording; what is not recorded runs again after a crash.
+// Verdicts that wait for their recording, per agent: beyond it no new work is fetched until half of them are recorded.
+// Runs of short handlers outpace the recording; what is not recorded runs again after a crash.
 inline constexpr std::size_t kUnsettledMax = 1'000;
 
 // How long a cancelled handler may go on before its task is judged without it.

@@ -242,6 +242,25 @@ TEST_F(WorkerFixture, TheFrontDoorMakesOneTaskPerId) {
     EXPECT_EQ(ask({"HGET", space.agent("sentiment").stats, "dispatched"}), "2");
 }
 
+TEST_F(WorkerFixture, ATaskWhoseRecordIsSomebodyElsesIsKeptAsADeadLetter) {
+    auto options = worker_options();
+    options.front_door.enabled = true;
+    WorkerThread const worker(options,
+                              [](Worker& w) { w.handle("open", [](Task const&, Context&) -> json { return 1; }); });
+    ASSERT_TRUE(events.wait_for(EventKind::worker_started));
+    auto const keys = space.agent("open");
+    ask({"SET", keys.task("taken"), "somebody else's"});
+    ask({"XADD", "tasks", "*", "task_id", "taken", "agent_type", "open", "payload", "{}"});
+    ASSERT_TRUE(events.wait_for(EventKind::quarantined, 1));
+    ask({"XADD", keys.lane(Lane::low), "*", "task_id", "taken", "agent_type", "open", "payload", "{}"});
+    ASSERT_TRUE(events.wait_for(EventKind::quarantined, 2));
+    EXPECT_EQ(ask({"XLEN", space.front_dead()}), "1");
+    EXPECT_EQ(ask({"XLEN", keys.dead}), "1");
+    auto const refused = client().dispatch("open", nullptr, {.id = "taken"});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::corrupt);
+}
+
 TEST_F(WorkerFixture, RunningTasksSettleAfterTheServerCameBack) {
     leat::testing::RedisServer durable({"--appendonly", "yes", "--appendfsync", "always"});
     Gate started;

@@ -190,8 +190,13 @@ TEST_F(WorkerFixture, ABacklogIsDrainedToTheLastTaskAlthoughRunsOutpaceTheirReco
     dispatch_empty("fast", kTasks);
     AgentOptions options;
     options.concurrency = 2'000;
-    auto const worker = start([&](Worker& w) { w.handle("fast", [](Task const&, Context&) -> json { return 1; }, options); });
-    EXPECT_TRUE(eventually([&] { return ask({"HGET", space.agent("fast").stats, "succeeded"}) == std::to_string(kTasks); }));
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "fast", [](Task const&, Context&) -> json { return 1; }, options);
+    });
+    EXPECT_TRUE(eventually([&] {
+        return ask({"HGET", space.agent("fast").stats, "succeeded"}) == std::to_string(kTasks);
+    }));
 }
 
 TEST_F(WorkerFixture, ABlockingHandlerLearnsOfItsCancellation) {
@@ -260,6 +265,26 @@ TEST_F(WorkerFixture, WaitSaysWhenItTakesTooLongAndWhenThereIsNoSuchTask) {
     auto const none = client().wait("nobody", "no-such-task", 50ms);
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, ErrorCode::not_found);
+}
+
+TEST_F(WorkerFixture, AClientFindsResultsInTheStreamsThatTheWorkerNamed) {
+    AgentOptions options;
+    options.results_stream = "results";
+    options.dead_stream = "dead_letters";
+    auto const worker = start([&](Worker& w) {
+        w.handle(
+            "shared",
+            [](Task const& task, Context&) -> Verdict {
+                if (task.payload() == 0) return Dead{"zero"};
+                return verdict_of(task.payload());
+            },
+            options);
+    });
+    ASSERT_TRUE(events.wait_for(EventKind::worker_started));
+    EXPECT_EQ(outcome("shared", dispatch("shared", 5)).result(), json(5));
+    EXPECT_EQ(outcome("shared", dispatch("shared", 0)).error, "zero");
+    EXPECT_EQ(ask({"XLEN", "results"}), "2");
+    EXPECT_EQ(ask({"XLEN", "dead_letters"}), "1");
 }
 
 TEST_F(WorkerFixture, TypedHandlersConvertBothWays) {

@@ -153,6 +153,8 @@ struct DoneNote {
 
 // The agent's control hash.
 struct Control {
+    std::string results_stream{};  // as the last worker named them; empty: none has registered yet
+    std::string dead_stream{};
     bool paused = false;
     std::int64_t format = 0;  // 0: no worker has registered yet
     std::optional<std::int64_t> lease_ms{};

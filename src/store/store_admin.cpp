@@ -62,7 +62,8 @@ awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys c
                                               std::chrono::milliseconds lease) const {
     redis::ScriptCall call(scripts::kRegister, scripts::kRegisterKeys);
     add_lanes(call, keys);
-    call.arg(keys.control).arg(tasks::kFormat).arg(lease.count()).arg(keys.control_channel);
+    call.arg(keys.control).arg(tasks::kFormat).arg(lease.count());
+    call.arg(keys.results).arg(keys.dead).arg(keys.control_channel);
     auto const reply = co_await redis::call(*connection_, std::move(call));
     if (!reply) co_return std::unexpected(reply.error());
     auto const code = read_code("register", reply->root(), scripts::to_register_code);
@@ -161,17 +162,20 @@ awaitable<Result<void>> Store::set_paused(AgentKeys const& keys, bool paused) co
 }
 
 awaitable<Result<Control>> Store::control(AgentKeys const& keys) const {
-    auto command = Command("HMGET").arg(keys.control).arg("paused").arg("v").arg("lease_ms").arg("max_waiting");
+    Command command("HMGET");
+    command.args(keys.control, "paused", "v", "lease_ms", "max_waiting", "results", "dead");
     auto const reply = co_await connection_->exec(std::cref(command));
     if (!reply) co_return std::unexpected(reply.error());
     auto const fields = reply->root();
     if (auto const checked = check_reply("control", fields); !checked) co_return std::unexpected(checked.error());
-    if (fields.size() != 4) co_return unexpected_reply("control");
+    if (fields.size() != 6) co_return unexpected_reply("control");
     Control control;
     control.paused = fields[0].text() == "1";
     control.format = fields[1].integer().value_or(0);
     control.lease_ms = fields[2].integer();
     control.max_waiting = fields[3].integer();
+    control.results_stream = fields[4].text();
+    control.dead_stream = fields[5].text();
     co_return control;
 }
 
