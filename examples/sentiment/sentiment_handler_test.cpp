@@ -25,6 +25,11 @@ TEST(SentimentHandler, AnswersScoreLabelAndWords) {
     EXPECT_EQ(score_payload(R"({"text":"a table"})")["label"], "neutral");
 }
 
+TEST(SentimentHandler, AnswersWhatTheReadmeSays) {
+    auto const result = score_payload(R"({"text":"The delivery was quick, but the box was BROKEN!!"})");
+    EXPECT_EQ(result, leat::json::parse(R"({"sentiment": -0.7213, "label": "negative", "words": 9})"));
+}
+
 TEST(SentimentHandler, NoTextIsAnError) {
     for (char const* payload :
          {R"({"text":""})", R"({"text":" \n\t"})", R"({"text":null})", R"({"text":7})", "{}", "[]", "7", "null"}) {
