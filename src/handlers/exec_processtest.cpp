@@ -157,6 +157,7 @@ TEST(ExecHandler, TwoHundredTasksThroughFourProcesses) {
     options.processes = 4;
     HandlerHost host(exec_handler(std::move(options)));
     std::vector<std::unique_ptr<RunningAttempt>> attempts;
+    attempts.reserve(200);
     for (int i = 0; i < 200; ++i)
         attempts.push_back(host.start("t-" + std::to_string(i), std::to_string(i)));
     std::set<int> processes;
@@ -174,6 +175,7 @@ succeed(task["payload"]))");
     options.processes = 3;
     HandlerHost host(exec_handler(std::move(options)));
     std::vector<std::unique_ptr<RunningAttempt>> attempts;
+    attempts.reserve(30);
     for (int i = 1; i <= 30; ++i)
         attempts.push_back(host.start("t-" + std::to_string(i), std::to_string(i)));
     for (int i = 1; i <= 30; ++i) {
