@@ -34,10 +34,10 @@ std::string without_backquotes(std::string_view text) {
 }  // namespace
 
 struct Session::Link {
-    Link(boost::asio::io_context& context, redis::ConnectOptions connect, inspect::InspectorOptions options)
+    Link(boost::asio::io_context& context, redis::ConnectOptions connect, std::string const& prefix)
         : connection(context.get_executor(), std::move(connect), {}, core::Random::from_entropy().next()),
           group(context.get_executor()),
-          inspector(connection, std::move(options)) {
+          inspector(connection, prefix) {
         group.spawn(connection.run());
     }
 
@@ -98,11 +98,7 @@ Result<inspect::Inspector const*> Session::inspector() {
     if (!configured) return std::unexpected(configured.error());
     auto connect = store::connect_options_of((*configured)->connection);
     if (!connect) return std::unexpected(connect.error());
-    inspect::InspectorOptions options;
-    options.prefix = (*configured)->connection.prefix;
-    for (auto const& [name, agent] : (*configured)->agents)
-        options.streams[name] = {.results = agent.options.results_stream, .dead = agent.options.dead_stream};
-    link_ = std::make_unique<Link>(context_, std::move(*connect), std::move(options));
+    link_ = std::make_unique<Link>(context_, std::move(*connect), (*configured)->connection.prefix);
     return &link_->inspector;
 }
 

@@ -14,36 +14,35 @@ constexpr std::int64_t kMsPerMinute = 60'000;
 
 }  // namespace
 
-Inspector::Inspector(redis::Connection& connection, InspectorOptions options)
-    : connection_(&connection),
-      space_(options.prefix),
-      store_(connection),
-      look_(connection),
-      options_(std::move(options)) {}
+Inspector::Inspector(redis::Connection& connection, std::string prefix)
+    : connection_(&connection), space_(std::move(prefix)), store_(connection), look_(connection) {}
 
-Result<store::AgentKeys> Inspector::keys(std::string_view agent) const {
-    if (auto checked = check_name("agent name", agent); !checked) return std::unexpected(std::move(checked).error());
-    auto const named = options_.streams.find(agent);
-    if (named == options_.streams.end()) return space_.agent(agent);
-    return space_.agent(agent, named->second.results, named->second.dead);
-}
-
-Result<store::AgentKeys> Inspector::keys(std::string_view agent, std::string_view task_id) const {
-    if (auto checked = check_name("task id", task_id); !checked) return std::unexpected(std::move(checked).error());
-    return keys(agent);
-}
-
-awaitable<Result<AgentInfo>> Inspector::describe(store::AgentKeys keys,
-                                                 std::vector<store::WorkerBeat> const& workers) const {
-    AgentInfo info;
-    info.agent = keys.agent;
-    auto control = co_await store_.control(keys);
+awaitable<Result<store::AgentKeys>> Inspector::keys_of(std::string const& agent) const {
+    if (auto checked = check_name("agent name", agent); !checked) co_return std::unexpected(std::move(checked).error());
+    auto const plain = space_.agent(agent);
+    auto const control = co_await store_.control(plain);
     if (!control) co_return std::unexpected(control.error());
-    info.control = std::move(*control);
+    co_return space_.agent(agent, control->results_stream, control->dead_stream);
+}
+
+awaitable<Result<store::AgentKeys>> Inspector::keys_of(std::string const& agent, std::string const& task_id) const {
+    if (auto checked = check_name("task id", task_id); !checked) co_return std::unexpected(std::move(checked).error());
+    co_return co_await keys_of(agent);
+}
+
+awaitable<Result<AgentInfo>> Inspector::describe(std::string agent,
+                                                 std::vector<store::WorkerBeat> const& workers) const {
+    auto const plain = space_.agent(agent);
+    auto const control = co_await store_.control(plain);
+    if (!control) co_return std::unexpected(control.error());
+    AgentInfo info;
+    info.agent = std::move(agent);
+    info.control = *control;
     info.registered = info.control.format > 0;
-    auto depth = co_await look_.depth(keys);
+    auto const keys = space_.agent(info.agent, control->results_stream, control->dead_stream);
+    auto const depth = co_await look_.depth(keys);
     if (!depth) co_return std::unexpected(depth.error());
-    info.depth = std::move(*depth);
+    info.depth = *depth;
     for (auto const& worker : workers) {
         for (auto const& serving : worker.agents) {
             if (serving.agent != info.agent) continue;
@@ -67,9 +66,7 @@ awaitable<Result<AgentPage>> Inspector::agents(std::string cursor, std::int64_t 
             page.cursor = page.agents.back().agent;
             break;
         }
-        auto named = keys(*name);
-        if (!named) continue;
-        auto info = co_await describe(std::move(*named), *workers);
+        auto info = co_await describe(*name, *workers);
         if (!info) co_return std::unexpected(info.error());
         page.agents.push_back(std::move(*info));
     }
@@ -77,11 +74,11 @@ awaitable<Result<AgentPage>> Inspector::agents(std::string cursor, std::int64_t 
 }
 
 awaitable<Result<AgentInfo>> Inspector::agent(std::string name) const {
-    auto const named = keys(name);
+    auto const named = co_await keys_of(name);
     if (!named) co_return std::unexpected(named.error());
     auto const workers = co_await store::list_workers(*connection_, space_, kWorkersMax);
     if (!workers) co_return std::unexpected(workers.error());
-    auto info = co_await describe(*named, *workers);
+    auto info = co_await describe(std::move(name), *workers);
     if (!info) co_return std::unexpected(info.error());
     auto totals = co_await look_.stats(*named);
     if (!totals) co_return std::unexpected(totals.error());
@@ -90,13 +87,13 @@ awaitable<Result<AgentInfo>> Inspector::agent(std::string name) const {
 }
 
 awaitable<Result<void>> Inspector::set_paused(std::string agent, bool paused) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await store_.set_paused(*named, paused);
 }
 
 awaitable<Result<std::vector<store::MinuteCounters>>> Inspector::minutes(std::string agent, std::int64_t count) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     auto const now = co_await store_.server_time();
     if (!now) co_return std::unexpected(now.error());
@@ -124,7 +121,7 @@ awaitable<Result<std::vector<AgentPending>>> Inspector::pending(std::string agen
     }
     std::vector<AgentPending> all;
     for (auto& name : names) {
-        auto const named = keys(name);
+        auto const named = co_await keys_of(name);
         if (!named) co_return std::unexpected(named.error());
         auto workers = co_await look_.pending(*named);
         if (!workers) co_return std::unexpected(workers.error());
@@ -134,26 +131,26 @@ awaitable<Result<std::vector<AgentPending>>> Inspector::pending(std::string agen
 }
 
 awaitable<Result<TaskInfo>> Inspector::task(std::string agent, std::string task_id) const {
-    auto const named = keys(agent, task_id);
+    auto const named = co_await keys_of(agent, task_id);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await store_.task(*named, task_id);
 }
 
 awaitable<Result<store::TaskPage>> Inspector::tasks(std::string agent, TaskState state, std::string cursor,
                                                     std::int64_t limit) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await look_.tasks(*named, state, std::move(cursor), limit);
 }
 
 awaitable<Result<CancelStatus>> Inspector::cancel(std::string agent, std::string task_id) const {
-    auto const named = keys(agent, task_id);
+    auto const named = co_await keys_of(agent, task_id);
     if (!named) co_return std::unexpected(named.error());
-    co_return co_await store_.cancel(*named, task_id, options_.policy);
+    co_return co_await store_.cancel(*named, task_id, store::SettlePolicy{});
 }
 
 awaitable<Result<RetryReply>> Inspector::retry(std::string agent, std::string task_id) const {
-    auto const named = keys(agent, task_id);
+    auto const named = co_await keys_of(agent, task_id);
     if (!named) co_return std::unexpected(named.error());
     auto const place = co_await look_.record(*named, task_id);
     if (!place) co_return std::unexpected(place.error());
@@ -167,21 +164,21 @@ awaitable<Result<RetryReply>> Inspector::retry(std::string agent, std::string ta
 
 awaitable<Result<store::ReprioritiseStatus>> Inspector::move(std::string agent, std::string task_id,
                                                              std::int64_t priority) const {
-    auto const named = keys(agent, task_id);
+    auto const named = co_await keys_of(agent, task_id);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await store_.reprioritise(*named, task_id, priority);
 }
 
 awaitable<Result<store::ResultPage>> Inspector::results(std::string agent, std::string cursor,
                                                         std::int64_t limit) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await look_.results(*named, std::move(cursor), limit);
 }
 
 awaitable<Result<store::ResultPage>> Inspector::results_after(std::string agent, std::string entry, std::int64_t limit,
                                                               std::chrono::milliseconds block) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await look_.results_after(*named, std::move(entry), limit, block);
 }

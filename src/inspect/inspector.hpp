@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,24 +17,12 @@
 
 namespace leat::inspect {
 
-// Streams of an agent that were given other names than the default; empty: the default.
-struct StreamNames {
-    std::string results{};
-    std::string dead{};
-};
-
-struct InspectorOptions {
-    std::string prefix = "leat";
-    std::map<std::string, StreamNames, std::less<>> streams{};  // by agent
-    store::SettlePolicy policy{};                               // for outcomes that are recorded here: cancelled tasks
-};
-
 // All functions on the connection's thread, which outlives the inspector. Errors of every function: `invalid_input` for
 // a malformed agent name, task id or cursor, those of redis::Connection::exec, and `corrupt`. Every call is bounded,
 // see store/store_inspect.hpp.
 class Inspector {
   public:
-    explicit Inspector(redis::Connection& connection, InspectorOptions options = {});
+    explicit Inspector(redis::Connection& connection, std::string prefix = "leat");
 
     // --- agents ---
     // Registered agents by name, from behind `cursor` on. Cost: two round trips per agent.
@@ -94,10 +81,13 @@ class Inspector {
     [[nodiscard]] boost::asio::awaitable<Result<store::ServerFacts>> server() const;
 
   private:
-    [[nodiscard]] Result<store::AgentKeys> keys(std::string_view agent) const;
-    [[nodiscard]] Result<store::AgentKeys> keys(std::string_view agent, std::string_view task_id) const;
+    // The agent's keys, with the stream names that its workers chose. One round trip.
+    [[nodiscard]] boost::asio::awaitable<Result<store::AgentKeys>> keys_of(std::string const& agent) const;
+    // The same after checking the id.
+    [[nodiscard]] boost::asio::awaitable<Result<store::AgentKeys>> keys_of(std::string const& agent,
+                                                                           std::string const& task_id) const;
     [[nodiscard]] boost::asio::awaitable<Result<AgentInfo>> describe(
-        store::AgentKeys keys, std::vector<store::WorkerBeat> const& workers) const;
+        std::string agent, std::vector<store::WorkerBeat> const& workers) const;
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<store::ReplayStatus>>> replay_batch(
         store::AgentKeys const& keys, std::vector<store::DeadLetter> const& letters) const;
 
@@ -105,7 +95,6 @@ class Inspector {
     store::KeySpace space_;
     store::Store store_;
     store::StoreInspect look_;
-    InspectorOptions options_;
 };
 
 }  // namespace leat::inspect

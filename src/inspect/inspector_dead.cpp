@@ -31,13 +31,13 @@ bool is_behind(std::string_view entry, std::string_view last) {
 }  // namespace
 
 awaitable<Result<store::DeadPage>> Inspector::dead(std::string agent, std::string cursor, std::int64_t limit) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await look_.dead(*named, store::Order::newest_first, std::move(cursor), limit);
 }
 
 awaitable<Result<store::DeadLetter>> Inspector::dead_letter(std::string agent, std::string id) const {
-    auto const named = keys(agent, id);
+    auto const named = co_await keys_of(agent, id);
     if (!named) co_return std::unexpected(named.error());
     if (store::parse_entry_id(id)) {
         auto letter = co_await look_.dead_letter(*named, id);
@@ -58,6 +58,7 @@ awaitable<Result<store::DeadLetter>> Inspector::dead_letter(std::string agent, s
 awaitable<Result<std::vector<store::ReplayStatus>>> Inspector::replay_batch(
     store::AgentKeys const& keys, std::vector<store::DeadLetter> const& letters) const {
     std::vector<store::ReplayItem> items;
+    items.reserve(letters.size());
     for (auto const& letter : letters)
         items.push_back({.entry_id = letter.entry, .task_id = letter.task_id});
     std::span<store::ReplayItem const> const all = items;
@@ -69,7 +70,7 @@ awaitable<Result<std::vector<store::ReplayStatus>>> Inspector::replay_batch(
 }
 
 awaitable<Result<store::ReplayStatus>> Inspector::replay(std::string agent, std::string id) const {
-    auto const named = keys(agent, id);
+    auto const named = co_await keys_of(agent, id);
     if (!named) co_return std::unexpected(named.error());
     auto letter = co_await dead_letter(agent, id);
     if (!letter) co_return std::unexpected(letter.error());
@@ -82,7 +83,7 @@ awaitable<Result<store::ReplayStatus>> Inspector::replay(std::string agent, std:
 
 awaitable<Result<ReplayReport>> Inspector::replay_all(ReplayRequest request,
                                                       std::function<void(ReplayReport const&)> on_progress) const {
-    auto const named = keys(request.agent);
+    auto const named = co_await keys_of(request.agent);
     if (!named) co_return std::unexpected(named.error());
     // Tasks that die again during the run get letters behind this one.
     auto const last = co_await look_.last_dead(*named);
@@ -126,7 +127,7 @@ awaitable<Result<ReplayReport>> Inspector::replay_all(ReplayRequest request,
 
 awaitable<Result<std::int64_t>> Inspector::purge(std::string agent,
                                                  std::optional<std::chrono::milliseconds> age) const {
-    auto const named = keys(agent);
+    auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     std::optional<std::int64_t> before;
     if (age) {

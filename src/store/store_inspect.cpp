@@ -197,6 +197,7 @@ awaitable<Result<Depth>> StoreInspect::depth(AgentKeys const& keys) const {
     if (!first_due->empty()) depth.next_due_in_ms = first_due->front().score - *now;
 
     std::vector<Command> firsts;
+    firsts.reserve(kLanes);
     for (std::size_t lane = 0; lane < kLanes; ++lane)
         firsts.push_back(
             command("XRANGE", keys.ready[lane], behind(text_of(lanes[lane].last_delivered)), "+", "COUNT", 1));
@@ -213,6 +214,7 @@ awaitable<Result<Depth>> StoreInspect::depth(AgentKeys const& keys) const {
 awaitable<Result<std::vector<PendingByWorker>>> StoreInspect::pending(AgentKeys const& keys) const {
     constexpr std::string_view kOperation = "list pending";
     std::vector<Command> summaries;
+    summaries.reserve(kLanes);
     for (auto const& lane : keys.ready)
         summaries.push_back(command("XPENDING", lane, kGroup));
     auto const replies = co_await connection_->exec_all(std::move(summaries));
