@@ -42,7 +42,7 @@ class MessageReader {
     std::string problem_;       // the first one
     std::string format_;        // field v
     std::string created_at_;    // kept until it is known whether the message is foreign
-    std::size_t count_ = 0;       // fields taken
+    std::size_t count_ = 0;     // fields taken
     std::size_t expected_ = 0;  // index of the field that comes next in our own messages
     std::uint32_t seen_ = 0;    // a bit per field
 };
