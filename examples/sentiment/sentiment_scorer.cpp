@@ -81,13 +81,13 @@ class Reading {
 
     [[nodiscard]] std::optional<Hit> word_at(std::size_t i) const {
         auto const valence = valence_of(i);
-        if (!valence || is_helper(i)) return std::nullopt;
+        if (!valence || only_modifies(i)) return std::nullopt;
         return Hit{i, i, *valence};
     }
 
-    // Words of the lexicon that only change others here: "no" before a rated word, "kind" in "kind of", "like" as a
-    // comparison is left alone.
-    [[nodiscard]] bool is_helper(std::size_t i) const {
+    // Words of the lexicon that only change another one here: "kind" in "kind of"; "no" and degree adverbs before a
+    // rated word.
+    [[nodiscard]] bool only_modifies(std::size_t i) const {
         if (i + 1 == words_.size()) return false;
         auto const& word = words_[i].lower;
         if (word == "kind") return words_[i + 1].lower == "of";
