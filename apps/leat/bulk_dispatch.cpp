@@ -1,6 +1,10 @@
 #include "bulk_dispatch.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <utility>
 
 #include "async/task_group.hpp"
@@ -17,6 +21,10 @@ namespace {
 constexpr int kWindows = 4;
 constexpr std::size_t kWindowTasks = 2'000;
 constexpr std::size_t kWindowBytes = 8U << 20U;
+
+// How often input that has run dry is looked at again. Waiting for it in the reactor would make the descriptor
+// non-blocking, also for the shell that shares it.
+constexpr std::chrono::milliseconds kInputPoll{20};
 
 bool is_blank(std::string_view line) {
     return line.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -51,11 +59,15 @@ void BulkDispatch::stop(Error why) {
 }
 
 awaitable<void> BulkDispatch::pump() {
+    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
     while (!at_end_) {
         auto window = read_window();
         if (!window.tasks.empty()) {
             auto const receipts = co_await client_.async_dispatch_many(request_.agent, std::move(window.tasks));
             tally(window.lines, receipts);
+        } else if (!at_end_) {
+            pause.expires_after(kInputPoll);
+            co_await pause.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
         }
         if (listener_.on_progress) listener_.on_progress(report_, reader_.bytes_read());
     }
@@ -65,19 +77,16 @@ BulkDispatch::Window BulkDispatch::read_window() {
     Window window;
     std::size_t bytes = 0;
     while (window.tasks.size() < kWindowTasks && bytes < kWindowBytes) {
+        auto const next = reader_.next();
+        if (!next) {
+            stop(next.error());
+            break;
+        }
+        if (next->state == LineReader::State::end) at_end_ = true;
         // What a slow producer has written so far must not wait for a full window.
-        if (!window.tasks.empty() && reader_.would_wait()) break;
-        auto const line = reader_.next();
-        if (!line) {
-            stop(line.error());
-            break;
-        }
-        if (!*line) {
-            at_end_ = true;
-            break;
-        }
-        bytes += (*line)->text.size();
-        take_line(**line, window);
+        if (next->state != LineReader::State::line) break;
+        bytes += next->line.text.size();
+        take_line(next->line, window);
     }
     return window;
 }

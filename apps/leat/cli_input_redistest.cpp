@@ -151,6 +151,16 @@ TEST_F(CliInputTest, ASlowProducersLinesAreSentAtOnce) {
     EXPECT_EQ(running.wait(), 0);
 }
 
+TEST_F(CliInputTest, AnInterruptStopsReadingAndReports) {
+    RunningLeat running({"dispatch", "sentiment", "--file", "-"}, {{"LEAT_REDIS", server.url()}});
+    running.write("{\"payload\":1,\"id\":\"early\"}\nunfinished");
+    while (wait(store.fetch_blocking(keys, "w1", 1, std::chrono::seconds(1))).value().empty()) {
+    }
+    running.signal(SIGINT);
+    EXPECT_THAT(running.read_line(), HasSubstr("1 tasks dispatched to sentiment"));
+    EXPECT_EQ(running.wait(), static_cast<int>(ExitCode::failure));
+}
+
 TEST_F(CliInputTest, FilesThatCannotBeRead) {
     expect_failure({"dispatch", "sentiment", "--file", "nothing.jsonl"}, ExitCode::not_found, "nothing.jsonl");
     EXPECT_EQ(leat({"dispatch", "sentiment", "--file", "/"}).exit_code, static_cast<int>(ExitCode::usage));

@@ -271,7 +271,8 @@ TEST_F(CliTest, ResultsFollowPrintsWhatComes) {
     EXPECT_THAT(follower.read_line(), HasSubstr("  old  success"));
     finished("new", SettleVerdict::success, "2");
     EXPECT_THAT(follower.read_line(), HasSubstr("  new  success  2"));
-    EXPECT_EQ(follower.interrupt(), 128 + SIGINT);
+    follower.signal(SIGINT);
+    EXPECT_EQ(follower.wait(), 128 + SIGINT);
 }
 
 // --- configuration

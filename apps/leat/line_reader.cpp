@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace leat::cli {
 namespace {
@@ -31,40 +32,38 @@ Result<bool> LineReader::fill() {
     }
 }
 
-bool LineReader::would_wait() const {
-    if (at_end_ || buffer_.find('\n', start_ + scanned_) != std::string::npos) return false;
-    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
-    return ::poll(&readable, 1, 0) == 0;
+bool LineReader::readable() const {
+    pollfd input{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    return ::poll(&input, 1, 0) != 0;
 }
 
-Result<std::optional<LineReader::Line>> LineReader::next() {
-    bool skipping = false;
-    for (;;) {
-        auto const end = buffer_.find('\n', start_ + scanned_);
-        bool const found = end != std::string::npos;
-        if (!found && !at_end_) {
-            scanned_ = buffer_.size() - start_;
-            if (scanned_ > line_bytes_max_) {  // forget what will not be used
-                skipping = true;
-                consumed_ += scanned_;
-                buffer_.clear();
-                start_ = scanned_ = 0;
-            }
-            auto const more = fill();
-            if (!more) return std::unexpected(more.error());
-            at_end_ = !*more;
-            continue;
+Result<LineReader::Next> LineReader::next() {
+    auto end = buffer_.find('\n', start_ + scanned_);
+    while (end == std::string::npos && !at_end_) {
+        scanned_ = buffer_.size() - start_;
+        if (scanned_ > line_bytes_max_) {  // forget what will not be used
+            skipping_ = true;
+            consumed_ += scanned_;
+            buffer_.clear();
+            start_ = scanned_ = 0;
         }
-        auto const stop = found ? end : buffer_.size();
-        if (!found && stop == start_ && !skipping) return std::nullopt;
-        auto text = std::string_view(buffer_).substr(start_, stop - start_);
-        consumed_ += text.size() + (found ? 1 : 0);
-        start_ = found ? stop + 1 : stop;
-        scanned_ = 0;
-        skipping = skipping || text.size() > line_bytes_max_;
-        if (text.ends_with('\r')) text.remove_suffix(1);
-        return Line{.text = skipping ? std::string_view() : text, .number = ++number_, .too_long = skipping};
+        if (!readable()) return Next{.state = State::wait};
+        auto const more = fill();
+        if (!more) return std::unexpected(more.error());
+        at_end_ = !*more;
+        end = buffer_.find('\n', start_ + scanned_);
     }
+    bool const has_end = end != std::string::npos;
+    auto const stop = has_end ? end : buffer_.size();
+    if (!has_end && stop == start_ && !skipping_) return Next{.state = State::end};
+    auto text = std::string_view(buffer_).substr(start_, stop - start_);
+    consumed_ += text.size() + (has_end ? 1 : 0);
+    start_ = has_end ? stop + 1 : stop;
+    scanned_ = 0;
+    bool const too_long = std::exchange(skipping_, false) || text.size() > line_bytes_max_;
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return Next{.state = State::line,
+                .line = {.text = too_long ? std::string_view() : text, .number = ++number_, .too_long = too_long}};
 }
 
 }  // namespace leat::cli

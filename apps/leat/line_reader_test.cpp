@@ -1,5 +1,6 @@
 #include "line_reader.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -47,10 +48,12 @@ std::vector<Seen> all_lines(std::string const& text, std::size_t line_bytes_max 
     LineReader reader(pipe.descriptor(), line_bytes_max);
     std::vector<Seen> lines;
     for (;;) {
-        auto const line = reader.next();
-        EXPECT_TRUE(line);
-        if (!line || !*line) break;
-        lines.push_back({std::string((*line)->text), (*line)->number, (*line)->too_long});
+        auto const next = reader.next();
+        EXPECT_TRUE(next);
+        if (!next || next->state == LineReader::State::end) break;
+        if (next->state == LineReader::State::line) {
+            lines.push_back({std::string(next->line.text), next->line.number, next->line.too_long});
+        }
     }
     EXPECT_EQ(reader.bytes_read(), text.size());
     return lines;
@@ -83,27 +86,32 @@ TEST(LineReader, ReadsLinesAcrossPieces) {
     EXPECT_EQ(lines[99'999], (Seen{"99999", 100'000, false}));
 }
 
-TEST(LineReader, TellsWhenItWouldWait) {
+TEST(LineReader, NeverWaitsForAnUnfinishedLine) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
     LineReader reader(ends[0], 100);
-    EXPECT_TRUE(reader.would_wait());
-    ASSERT_EQ(::write(ends[1], "a\nb\n", 4), 4);
-    EXPECT_FALSE(reader.would_wait());
-    EXPECT_TRUE(reader.next());
-    EXPECT_FALSE(reader.would_wait());
-    EXPECT_TRUE(reader.next());
-    EXPECT_TRUE(reader.would_wait());
+    auto const state = [&reader] {
+        auto const next = reader.next();
+        return next ? next->state : LineReader::State::end;
+    };
+    EXPECT_EQ(state(), LineReader::State::wait);
+    ASSERT_EQ(::write(ends[1], "a\nb", 3), 3);
+    EXPECT_EQ(state(), LineReader::State::line);
+    EXPECT_EQ(state(), LineReader::State::wait);
+    ASSERT_EQ(::write(ends[1], "c\n", 2), 2);
+    auto const next = reader.next();
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->line.text, "bc");
     ::close(ends[1]);
-    EXPECT_FALSE(reader.would_wait());
-    auto const end = reader.next();
-    EXPECT_TRUE(end && !*end);
+    EXPECT_EQ(state(), LineReader::State::end);
     ::close(ends[0]);
 }
 
 TEST(LineReader, ReportsAFailingRead) {
-    LineReader reader(-1, 100);
+    auto const folder = ::open("/", O_RDONLY);
+    LineReader reader(folder, 100);
     EXPECT_FALSE(reader.next());
+    ::close(folder);
 }
 
 }  // namespace

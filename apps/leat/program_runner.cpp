@@ -172,9 +172,8 @@ int RunningLeat::wait() {
     return exit_code_of(status);
 }
 
-int RunningLeat::interrupt() {
-    ::kill(child_, SIGINT);
-    return wait();
+void RunningLeat::signal(int number) {
+    ::kill(child_, number);
 }
 
 }  // namespace leat::cli::testing

@@ -34,8 +34,8 @@ class RunningLeat {
     [[nodiscard]] std::string read_line();
     // As Outcome::exit_code.
     int wait();
-    // Ctrl-C, then as wait().
-    int interrupt();
+    // SIGINT is what Ctrl-C sends.
+    void signal(int number);
 
   private:
     int child_ = -1;
