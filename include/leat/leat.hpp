@@ -3,6 +3,7 @@
 #include "leat/client.hpp"
 #include "leat/error.hpp"
 #include "leat/event.hpp"
+#include "leat/exec.hpp"
 #include "leat/handler.hpp"
 #include "leat/json.hpp"
 #include "leat/options.hpp"
