@@ -36,9 +36,9 @@ struct ConnectionOptions {
 
 // Options of one dispatch.
 struct DispatchOptions {
-    std::string id{};                           // empty: a fresh id; the same id twice creates one task
     std::int64_t priority = 0;                  // below 0 low, 0 normal, 1 high, 2 and above critical
     Milliseconds delay{0};                      // 0 to `Limits::delay_max`, from the server's now
+    std::string id{};                           // empty: a fresh id; the same id twice creates one task
     std::optional<std::int64_t> max_retries{};  // 0 to `Limits::max_retries_max`; default 3
     std::optional<Milliseconds> timeout{};      // per attempt; default: the agent's
     std::string traceparent{};                  // W3C trace context, handed to the handler
