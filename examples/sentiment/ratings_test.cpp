@@ -3,6 +3,7 @@
 #include "sentiment/ratings.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -67,7 +68,8 @@ TEST(OwnRatings, TheSampleIsWhatItIsMeantToBe) {
 
 class Ratings : public testing::Test {
   protected:
-    Ratings() : path_(testing::TempDir() + "leat-ratings.tsv") {}
+    Ratings()  // the tests of this fixture run side by side: each has a file of its own
+        : path_(testing::TempDir() + "leat-ratings-" + std::to_string(::getpid()) + ".tsv") {}
     ~Ratings() override { std::filesystem::remove(path_); }
     leat::Result<std::vector<RatedMessage>> read(std::string const& text) {
         std::ofstream(path_) << text;
