@@ -25,9 +25,8 @@ int main(int argument_count, char** arguments) {
         std::cerr << "usage: first_dispatch NAME [TASK-ID]\n";
         return 2;
     }
-    leat::ClientOptions options;
-    if (auto const* const redis = std::getenv("LEAT_REDIS")) options.redis = redis;
-    leat::Client client(options);
+    auto const* const redis = std::getenv("LEAT_REDIS");
+    leat::Client client{{.redis = redis != nullptr ? redis : "redis://localhost:6379"}};
     auto const outcome = greeting(client, arguments[1], argument_count > 2 ? arguments[2] : "");
     if (!outcome) {
         std::cerr << outcome.error().message() << '\n';

@@ -15,9 +15,7 @@ leat::json greet(leat::Task const& task, leat::Context& context) {
 }
 
 int serve(std::string const& redis) {
-    leat::WorkerOptions options;
-    options.redis = redis;
-    leat::Worker worker(options);
+    leat::Worker worker{{.redis = redis}};
     worker.handle("greet", greet, {.concurrency = 8});
     auto const ended = worker.run();  // until SIGTERM, which drains
     if (!ended) std::cerr << ended.error().message() << '\n';

@@ -43,6 +43,8 @@ class Client {
   public:
     // Starts the engine thread; connects lazily. Throws std::invalid_argument for a malformed URL or prefix.
     explicit Client(ClientOptions options);
+    // The same with the other options at their defaults: `leat::Client client{{.redis = "redis://localhost:6379"}};`
+    explicit Client(ConnectionOptions connection);
     ~Client();
     Client(Client const&) = delete;
     Client& operator=(Client const&) = delete;

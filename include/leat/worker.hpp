@@ -13,6 +13,8 @@ class Worker {
   public:
     // Throws std::invalid_argument for malformed options. Connects in run().
     explicit Worker(WorkerOptions options);
+    // The same with the other options at their defaults: `leat::Worker worker{{.redis = "redis://localhost:6379"}};`
+    explicit Worker(ConnectionOptions connection);
     ~Worker();
     Worker(Worker const&) = delete;
     Worker& operator=(Worker const&) = delete;

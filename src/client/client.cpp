@@ -273,6 +273,7 @@ awaitable<void> Client::Impl::run_cancel(std::string agent, std::string task_id,
 // --------------------------------------------------------------------------------------------------------
 
 Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::Client(ConnectionOptions connection) : Client(ClientOptions{std::move(connection)}) {}
 Client::~Client() = default;
 
 Result<Receipt> Client::dispatch(std::string_view agent, json const& payload, DispatchOptions options) {

@@ -292,6 +292,7 @@ redis::ConnectionEvents Worker::Impl::connection_events() {
 }
 
 Worker::Worker(WorkerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Worker::Worker(ConnectionOptions connection) : Worker(WorkerOptions{std::move(connection)}) {}
 Worker::~Worker() = default;
 void Worker::add(std::string agent, Handler handler, AgentOptions options) {
     impl_->add(std::move(agent), std::move(handler), std::move(options));
