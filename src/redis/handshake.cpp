@@ -6,6 +6,7 @@
 
 #include "core/escape.hpp"
 #include "redis/error_class.hpp"
+#include "redis/info.hpp"
 
 namespace leat::redis {
 namespace {
@@ -24,17 +25,6 @@ std::string client_name(std::string_view wanted) {
 
 std::string short_text(std::string_view text) {
     return core::printable(text, kMaxInfoTextBytes);
-}
-
-// The value of "key:value" in INFO's text.
-std::string_view info_field(std::string_view info, std::string_view key) {
-    while (!info.empty()) {
-        auto const line = info.substr(0, info.find_first_of("\r\n"));
-        if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == ':')
-            return line.substr(key.size() + 1);
-        info.remove_prefix(std::min(line.size() + 1, info.size()));
-    }
-    return {};
 }
 
 }  // namespace

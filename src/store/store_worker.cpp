@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "redis/error_class.hpp"
+#include "redis/info.hpp"
 
 namespace leat::store {
 namespace {
 
 using boost::asio::awaitable;
 using redis::Command;
+using redis::info_field;
 using redis::Reply;
 using redis::ReplyView;
 
@@ -35,12 +37,6 @@ nlohmann::json serving_json(WorkerBeat const& worker) {
         agents.push_back({{"agent", serving.agent}, {"slots", serving.slots}, {"running", serving.running}});
     }
     return agents;
-}
-
-std::int64_t number(std::string_view text) {
-    std::int64_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
 }
 
 // Beats are written by any worker that reaches this server: absurd ones are read as empty.
@@ -78,11 +74,11 @@ WorkerBeat beat_of_hash(std::string consumer, ReplyView hash) {
             else if (field == "version")
                 worker.version = value;
             else if (field == "pid")
-                worker.pid = number(value);
+                worker.pid = redis::info_number(value);
             else if (field == "started_at")
-                worker.started_at = number(value);
+                worker.started_at = redis::info_number(value);
             else if (field == "rss_bytes")
-                worker.rss_bytes = number(value);
+                worker.rss_bytes = redis::info_number(value);
             else if (field == "draining")
                 worker.draining = value == "1";
             else if (field == "agents")
@@ -91,19 +87,6 @@ WorkerBeat beat_of_hash(std::string consumer, ReplyView hash) {
         is_field = !is_field;
     }
     return worker;
-}
-
-std::string_view info_field(std::string_view info, std::string_view name) {
-    std::size_t at = 0;
-    while (at < info.size()) {
-        auto end = info.find("\r\n", at);
-        if (end == std::string_view::npos) end = info.size();
-        auto const line = info.substr(at, end - at);
-        if (line.size() > name.size() && line.starts_with(name) && line[name.size()] == ':')
-            return line.substr(name.size() + 1);
-        at = end + 2;
-    }
-    return {};
 }
 
 }  // namespace
@@ -163,11 +146,11 @@ awaitable<Result<std::vector<WorkerBeat>>> list_workers(redis::Connection& conne
     std::string member;
     for (auto const item : root) {
         if (nested) {
-            beats.emplace_back(item[0].text(), number(item[1].text()));
+            beats.emplace_back(item[0].text(), redis::info_number(item[1].text()));
         } else if (member.empty()) {
             member = item.text();
         } else {
-            beats.emplace_back(std::exchange(member, {}), number(item.text()));
+            beats.emplace_back(std::exchange(member, {}), redis::info_number(item.text()));
         }
     }
     std::vector<WorkerBeat> workers;
@@ -278,8 +261,8 @@ awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection) {
     facts.version = valkey.empty() ? info_field(info, "redis_version") : valkey;
     facts.role = info_field(info, "role");
     facts.maxmemory_policy = info_field(info, "maxmemory_policy");
-    facts.maxmemory_bytes = number(info_field(info, "maxmemory"));
-    facts.used_memory_bytes = number(info_field(info, "used_memory"));
+    facts.maxmemory_bytes = redis::info_number(info_field(info, "maxmemory"));
+    facts.used_memory_bytes = redis::info_number(info_field(info, "used_memory"));
     facts.aof_enabled = info_field(info, "aof_enabled") == "1";
     co_return facts;
 }
