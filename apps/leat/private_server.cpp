@@ -3,21 +3,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include "subprocess.hpp"
 
 namespace leat::cli {
 namespace {
@@ -30,17 +29,6 @@ constexpr std::string_view kUrlFile = "redis.url";
 constexpr std::size_t kLogExcerptBytes = 1'000;
 constexpr auto kPollEvery = 10ms;
 constexpr auto kStopTimeout = 30s;
-
-std::string find_in_path(std::string_view program) {
-    char const* const path = std::getenv("PATH");
-    std::stringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
-    std::string folder;
-    while (std::getline(folders, folder, ':')) {
-        auto const candidate = fs::path(folder) / program;
-        if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    }
-    return {};
-}
 
 // Whether a server answers PING on the socket. `loading` is set while it reads its data.
 bool answers(fs::path const& socket_path) {
@@ -71,22 +59,6 @@ std::string log_excerpt(fs::path const& log) {
     std::string text(take, '\0');
     file.read(text.data(), static_cast<std::streamsize>(take));
     return "the end of its log " + log.string() + ": " + text;
-}
-
-pid_t launch(std::vector<std::string> const& arguments) {
-    std::vector<char*> argv;
-    for (auto const& argument : arguments)
-        argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    pid_t const parent = ::getpid();
-    pid_t const pid = ::fork();
-    if (pid != 0) return pid;
-    // In the child: only async-signal-safe calls until exec.
-    ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (::getppid() != parent) ::_exit(127);
-    ::execv(argv[0], argv.data());
-    ::_exit(127);
 }
 
 std::unexpected<Error> refuse(ErrorCode code, std::string const& detail) {
@@ -128,27 +100,33 @@ Result<PrivateServer> PrivateServer::start(PrivateServerOptions const& options) 
     fs::remove(server.socket_, failed);
     auto const log = folder / "redis.log";
     bool const append = options.append_only != "no";
-    server.pid_ = launch({program,
-                          "--port",
-                          "0",
-                          "--unixsocket",
-                          server.socket_,
-                          "--unixsocketperm",
-                          "700",
-                          "--dir",
-                          folder,
-                          "--logfile",
-                          log,
-                          "--save",
-                          "",
-                          "--appendonly",
-                          append ? "yes" : "no",
-                          "--appendfsync",
-                          append ? options.append_only : "everysec",
-                          "--maxmemory-policy",
-                          "noeviction",
-                          "--daemonize",
-                          "no"});
+    std::vector<std::string> arguments{program,
+                                       "--port",
+                                       "0",
+                                       "--unixsocket",
+                                       server.socket_,
+                                       "--unixsocketperm",
+                                       "700",
+                                       "--dir",
+                                       folder,
+                                       "--logfile",
+                                       log,
+                                       "--save",
+                                       "",
+                                       "--appendonly",
+                                       append ? "yes" : "no",
+                                       "--appendfsync",
+                                       append ? options.append_only : "everysec",
+                                       "--maxmemory-policy",
+                                       "noeviction",
+                                       "--daemonize",
+                                       "no"};
+    arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
+    Subprocess process;
+    process.arguments = std::move(arguments);
+    process.environment = options.environment;
+    process.death_signal = SIGTERM;
+    server.pid_ = spawn(process);
     if (server.pid_ < 0) return refuse(ErrorCode::unavailable, std::string("cannot start it: ") + std::strerror(errno));
     auto const deadline = std::chrono::steady_clock::now() + options.start_timeout;
     while (!answers(server.socket_)) {
@@ -179,6 +157,13 @@ PrivateServer::~PrivateServer() {
     std::error_code ignored;
     if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
     if (lock_ >= 0) ::close(lock_);
+}
+
+void PrivateServer::kill() {
+    if (!alive()) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
 }
 
 bool PrivateServer::alive() {

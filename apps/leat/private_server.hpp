@@ -1,9 +1,10 @@
 #pragma once
-// A redis-server of our own: for `leat dev` and `leat bench`. On a unix socket, ended with this object.
+// A redis-server of our own: for `leat dev`, `leat bench` and `leat chaos`. On a unix socket, ended with this object.
 #include <sys/types.h>
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,11 @@
 namespace leat::cli {
 
 struct PrivateServerOptions {
-    std::filesystem::path folder;            // created if missing; holds data, log and socket
-    std::string append_only = "everysec";    // "no", "everysec" or "always"
-    std::chrono::seconds start_timeout{60};  // loading a large append-only file takes a while
+    std::filesystem::path folder;                      // created if missing; holds data, log and socket
+    std::string append_only = "everysec";              // "no", "everysec" or "always"
+    std::chrono::seconds start_timeout{60};            // loading a large append-only file takes a while
+    std::vector<std::string> arguments{};              // added to the command line; the last word on a setting wins
+    std::map<std::string, std::string> environment{};  // added to ours, replaces variables of the same name
 };
 
 class PrivateServer {
@@ -33,6 +36,8 @@ class PrivateServer {
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     // False once the process has ended by itself.
     [[nodiscard]] bool alive();
+    // SIGKILL, then waits.
+    void kill();
 
   private:
     PrivateServer() = default;

@@ -1,0 +1,94 @@
+#pragma once
+// Faults: what they are called, what they need, what they excuse, and how they are done.
+//
+// A fault is a function that does something bad, waits, and undoes it: when it returns, the system must be able to
+// heal. The run writes `fault_begin` before it and `fault_end` after it, with what the fault excuses; the checker
+// forgives inside that window and nowhere else. Everything happens on one thread: a fault waits with
+// FaultContext::wait, which keeps the rest of the run going (ended processes are replaced, progress is shown).
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/random.hpp"
+#include "leat/error.hpp"
+#include "leat/task.hpp"
+#include "store/keys.hpp"
+
+namespace leat::cli::chaos {
+
+class Fleet;
+class RedisLink;
+class ServerProcess;
+class FaultProxy;
+
+// What a fault needs to be possible. What is missing makes it skipped: loudly, and counted in the verdict.
+enum class Need : std::uint8_t {
+    own_server,  // the redis-server process is ours: kill, stop, restart, CONFIG, DEBUG
+    proxy,       // workers and producers reach the server through our proxy
+    clock_shim,  // the library that moves a process' clock
+    fsync_shim,  // the library that forgets what was not synced
+    root,        // mounts and network namespaces
+    exec_agent,  // workers run the agent of subprocesses
+};
+[[nodiscard]] std::string_view to_string(Need need) noexcept;
+
+// What a fault excuses. The window reaches from its begin to its end, and `after` + `after_leases` leases longer.
+struct Excuse {
+    bool duplicates = false;  // runs that began in or before the window end without a recorded verdict, and run again
+    bool overlaps = false;    // two runs of one task at once
+    bool early_runs = false;  // runs before their due time (the server's clock jumped)
+    // Receipts and outcomes may be lost that were given in the window, or at most this long before it began.
+    // The checker lists each lost task.
+    std::optional<Milliseconds> losses{};
+    Milliseconds after{0};
+    double after_leases = 0;
+};
+
+// What a fault works with. Valid for one call of its function.
+struct FaultContext {
+    Fleet& workers;
+    Fleet& producers;
+    ServerProcess* server = nullptr;  // with Need::own_server
+    FaultProxy* proxy = nullptr;      // with Need::proxy
+    RedisLink& redis;                 // straight to the server, never through the proxy
+    store::KeySpace const& space;     // of the run's namespace
+    std::span<std::string const> agents;
+    Milliseconds lease;            // of every agent
+    std::filesystem::path folder;  // scratch space of the run, removed with it
+    core::Random random;           // the fault's own, from the run's seed
+    std::uint64_t salt = 0;        // unique per fault of a run, for names
+    // Lets `time` pass while the run goes on. False once the run has to end: undo the fault and return.
+    std::function<bool(Milliseconds time)> wait;
+    // The same until `condition` holds or `timeout` has passed; whether it holds.
+    std::function<bool(std::function<bool()> const& condition, Milliseconds timeout)> wait_until;
+    // One line into the history.
+    std::function<void(std::string_view text)> note;
+};
+
+// One kind of fault.
+struct FaultKind {
+    std::string_view name;      // as in --fault: "worker-kill"
+    std::string_view rows;      // of the fault matrix in docs/chaos.md: "1"
+    std::string_view sentence;  // what it does, for --help and the report
+    std::vector<Need> needs;
+    Excuse excuse;
+    // Does it once. Errors: the fault could not be done or undone (the run ends and is no verdict); `unsupported`: this
+    // machine or server cannot do it (counted as skipped).
+    Result<void> (*run)(FaultContext&) = nullptr;
+};
+
+// Every kind there is, in the order of the matrix. Names are unique.
+[[nodiscard]] std::span<FaultKind const> all_faults();
+// The kind of that name; nullptr where there is none.
+[[nodiscard]] FaultKind const* find_fault(std::string_view name);
+
+// The groups that all_faults() is made of, one file each.
+[[nodiscard]] std::vector<FaultKind> worker_faults();  // rows 1 to 5
+
+}  // namespace leat::cli::chaos
