@@ -63,12 +63,16 @@ struct FaultContext {
     std::filesystem::path folder;  // scratch space of the run, removed with it
     core::Random random;           // the fault's own, from the run's seed
     std::uint64_t salt = 0;        // unique per fault of a run, for names
+    std::filesystem::path shims;   // holds clock_shim.so and power_loss_shim.so, with the Need for them
     // Lets `time` pass while the run goes on. False once the run has to end: undo the fault and return.
     std::function<bool(Milliseconds time)> wait;
     // The same until `condition` holds or `timeout` has passed; whether it holds.
     std::function<bool(std::function<bool()> const& condition, Milliseconds timeout)> wait_until;
     // One line into the history.
     std::function<void(std::string_view text)> note;
+    // A task whose data the fault has destroyed beyond repair. Its loss is forgiven, whenever it was dispatched, and
+    // listed.
+    std::function<void(std::string_view agent, std::string_view task)> damaged;
 };
 
 // One kind of fault.
