@@ -1,6 +1,8 @@
 // Leases, pauses, drains and strangers: what a worker does when it is not alone.
 #include <atomic>
 #include <set>
+#include <sstream>
+#include <string>
 
 #include "runtime/worker_fixture.hpp"
 
@@ -13,7 +15,28 @@ AgentOptions short_lease() {
     return options;
 }
 
-TEST_F(WorkerFixture, ASlowHealthyRunIsNeverDoubled) {
+class WorkerLease : public WorkerFixture {
+  protected:
+    // Whether the oldest delivery of the agent was renewed so many times while this looked on.
+    bool renewed_times(std::string const& agent, int times) {
+        auto const lane = space.agent(agent).lane(Lane::normal);
+        int renewals = 0;
+        long idle_before = 0;
+        return eventually([&] {
+            // id, consumer, idle, deliveries: one per line
+            std::istringstream row(ask({"XPENDING", lane, std::string(store::kGroup), "-", "+", "1"}));
+            std::string id;
+            std::string consumer;
+            long idle = 0;
+            if (!(row >> id >> consumer >> idle)) return false;
+            if (idle < idle_before) ++renewals;
+            idle_before = idle;
+            return renewals >= times;
+        });
+    }
+};
+
+TEST_F(WorkerLease, ASlowHealthyRunIsNeverDoubled) {
     // Two workers, a lease of one second, and a handler that outlives several: it ends after four renewals were seen.
     std::atomic<int> runs{0};
     Gate gate;
@@ -31,24 +54,7 @@ TEST_F(WorkerFixture, ASlowHealthyRunIsNeverDoubled) {
     auto const second = start(configure);
     auto const id = dispatch("slow", nullptr);
     ASSERT_TRUE(gate.wait_arrived(1));
-    auto const lane = space.agent("slow").lane(Lane::normal);
-    int renewals = 0;
-    long idle_before = 0;
-    ASSERT_TRUE(eventually([&] {
-        // id, consumer, idle, deliveries: one per line
-        auto const pending = ask({"XPENDING", lane, std::string(store::kGroup), "-", "+", "1"});
-        std::vector<std::string> parts;
-        for (std::size_t at = 0; at <= pending.size();) {
-            auto const end = std::min(pending.find('\n', at), pending.size());
-            parts.push_back(pending.substr(at, end - at));
-            at = end + 1;
-        }
-        if (parts.size() < 3) return false;
-        auto const idle = std::stol(parts[2]);
-        if (idle < idle_before) ++renewals;
-        idle_before = idle;
-        return renewals >= 4;
-    }));
+    ASSERT_TRUE(renewed_times("slow", 4));
     gate.open();
     EXPECT_EQ(outcome("slow", id).state, TaskState::succeeded);
     EXPECT_EQ(runs, 1);
@@ -158,6 +164,33 @@ TEST_F(WorkerFixture, ADrainFinishesWhatRunsAndGivesBackTheRest) {
     });
     EXPECT_TRUE(eventually([&] { return ask({"HGET", keys.stats, "succeeded"}) == "10"; }));
     EXPECT_EQ(ask({"HGET", keys.stats, "retried"}), "");
+}
+
+// Leases end last in a drain: what still runs is not taken for dead.
+TEST_F(WorkerLease, ADrainRenewsTheLeasesOfWhatStillRuns) {
+    std::atomic<int> runs{0};
+    Gate gate;
+    auto const configure = [&](Worker& w) {
+        w.handle(
+            "drain",
+            [&](Task const&, Context&) -> json {
+                ++runs;
+                gate.pass();
+                return 1;
+            },
+            short_lease());
+    };
+    auto const first = start(configure);
+    auto const id = dispatch("drain", nullptr);
+    ASSERT_TRUE(gate.wait_arrived(1));
+    auto const second = start(configure);
+    first->worker().stop();
+    ASSERT_TRUE(events.wait_for(EventKind::worker_draining));
+    EXPECT_TRUE(renewed_times("drain", 4));
+    EXPECT_EQ(events.count(EventKind::reclaimed), 0);
+    gate.open();
+    EXPECT_EQ(outcome("drain", id).state, TaskState::succeeded);
+    EXPECT_EQ(runs, 1);
 }
 
 TEST_F(WorkerFixture, AnInterruptedDrainGivesTheTaskBackUncounted) {

@@ -100,6 +100,23 @@ TEST_F(DispatchTest, takes_a_whole_batch_and_changes_nothing_when_it_is_sent_aga
     EXPECT_EQ(total("dispatched"), "100");
 }
 
+// Nothing but an outcome removes a message: no length of a lane does.
+TEST_F(DispatchTest, keeps_every_message_however_many_wait) {
+    constexpr int kBatches = 30;
+    for (int batch = 0; batch < kBatches; ++batch) {
+        std::vector<std::string> ids;
+        for (std::size_t i = 0; i < Limits::dispatch_batch; ++i)
+            ids.push_back("t" + std::to_string(batch) + "-" + std::to_string(i));
+        std::vector<DispatchItem> items;
+        for (auto const& id : ids)
+            items.push_back({.id = id, .payload = "{}"});
+        ASSERT_TRUE(wait(store.dispatch(keys, items, std::nullopt)));
+    }
+    EXPECT_EQ(length(keys.lane(Lane::normal)), std::to_string(kBatches * Limits::dispatch_batch));
+    auto const oldest = fetch("w1", Lane::normal, 1);
+    EXPECT_EQ(oldest.at(0).message.task_id, "t0-0");
+}
+
 TEST_F(DispatchTest, answers_an_empty_batch_without_asking_the_server) {
     EXPECT_EQ(wait(store.dispatch(keys, {}, std::nullopt)).value().size(), 0U);
 }
