@@ -8,7 +8,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config
                 libboost1.81-dev libboost-url1.81-dev nlohmann-json3-dev libssl-dev libcli11-dev libspdlog-dev
                 libtomlplusplus-dev redis-server)
 test_packages=(libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-format-14 clang-tidy-19
-               git openssl python3 python3-redis nodejs)
+               git openssl patch python3 python3-redis nodejs)
 
 case "${1:-}" in
     "") wanted=("${build_packages[@]}" "${test_packages[@]}") ;;

@@ -323,6 +323,34 @@ TEST_F(WorkerFixture, RunningTasksSettleAfterTheServerCameBack) {
     EXPECT_EQ(result->attempt, 1);
 }
 
+// A server that takes no writes for a while delays a verdict; it does not cost it.
+TEST_F(WorkerFixture, ARefusedVerdictIsSentAgainUntilItIsRecorded) {
+    Gate started;
+    Gate gate;
+    Gate refused;
+    auto options = worker_options();
+    options.on_event = [&refused](Event const& event) {
+        if (event.kind == EventKind::service_error && event.task == "settler") refused.open();
+    };
+    WorkerThread const worker(options, [&](Worker& w) {
+        w.handle("patient", [&](Task const&, Context&) -> json {
+            started.open();
+            gate.pass();
+            return "kept";
+        });
+    });
+    auto const id = dispatch("patient", nullptr);
+    ASSERT_TRUE(started.pass());
+    ask({"CONFIG", "SET", "min-replicas-to-write", "1"});
+    gate.open();
+    ASSERT_TRUE(refused.pass());
+    ask({"CONFIG", "SET", "min-replicas-to-write", "0"});
+    auto const ended = client().wait("patient", id, 20s);
+    ASSERT_TRUE(ended) << ended.error().message();
+    EXPECT_EQ(ended->result(), json("kept"));
+    EXPECT_EQ(ended->attempt, 1);
+}
+
 TEST_F(WorkerFixture, AServerThatEvictsIsRefused) {
     ask({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
     Worker worker(worker_options());

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Proves that the tests can fail: builds Leat with one known bug at a time and runs the test that must catch it.
+#   scripts/seeded_bugs.sh            all bugs of tests/seeded_bugs, a table at the end
+#   scripts/seeded_bugs.sh NAME…      those whose file name contains one of the words
+# The bugs are patches, so that the product's source carries none of them. They are applied to a copy in build/seeded.
+# Exit code 0 only if every bug is caught within a minute, by a test that passes without it.
+source "$(dirname "$0")/lib.sh"
+cd "$root"
+
+readonly test_limit_s=60
+readonly tree=$root/build/seeded
+readonly build=$tree/build/seeded
+export CCACHE_BASEDIR="$tree"
+
+
+copy_tree() {
+    mkdir -p "$tree"
+    rm -rf "${tree:?}"/src "${tree:?}"/apps  # nothing of an interrupted run stays
+    git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from=- | tar --extract --touch --directory="$tree"
+}
+
+header() { sed -n "s/^# $2: //p;2q" "$1"; }
+purpose() { sed -n '1s/^# //p' "$1"; }
+program_of() { local words; read -ra words <<<"$(header "$1" 'caught by')"; echo "${words[0]}"; }
+
+build_program() { ninja -C "$build" -j "$jobs" "$1" >"$tree/build.log" 2>&1; }
+
+# Runs the test of a bug; its exit code is the test's.
+run_test() {
+    local words
+    read -ra words <<<"$(header "$1" 'caught by')"
+    timeout --kill-after=5 "$test_limit_s" "$build/bin/${words[0]}" "${words[@]:1}" >"$tree/test.log" 2>&1 </dev/null
+}
+
+apply() { patch --directory="$tree" --strip=1 --silent --no-backup-if-mismatch "$@"; }
+
+chosen=()
+for bug in tests/seeded_bugs/*.patch; do
+    [ $# -gt 0 ] || chosen+=("$bug")
+    for word in "$@"; do [[ $bug == *"$word"* ]] && chosen+=("$bug"); done
+done
+[ ${#chosen[@]} -gt 0 ] || die "no file in tests/seeded_bugs is named like that."
+
+say "building without a bug in build/seeded"
+copy_tree
+quietly cmake --preset dev -S "$tree" -B "$build"
+mapfile -t programs < <(for bug in "${chosen[@]}"; do program_of "$bug"; done | sort -u)
+quietly ninja -C "$build" -j "$jobs" "${programs[@]}"
+
+for bug in "${chosen[@]}"; do
+    run_test "$bug" || die "the test for $bug fails without the bug too; see build/seeded/test.log."
+done
+
+rows=()
+caught=0
+for bug in "${chosen[@]}"; do
+    name=$(basename "$bug" .patch)
+    started=$SECONDS
+    apply <"$bug" || die "$bug no longer fits the source: bring it up to date."
+    build_program "$(program_of "$bug")" || die "Leat does not build with $bug; see build/seeded/build.log."
+    if run_test "$bug"; then verdict="NOT caught"; else verdict=caught && caught=$((caught + 1)); fi
+    apply --reverse <"$bug"
+    say "$name: $verdict ($((SECONDS - started)) s)"
+    rows+=("| $name | $(purpose "$bug") | \`$(header "$bug" 'caught by')\` | $verdict |")
+done
+
+printf '\n| bug | what it does | looked for by | |\n| --- | --- | --- | --- |\n'
+printf '%s\n' "${rows[@]}"
+say "$caught of ${#chosen[@]} caught"
+[ "$caught" = ${#chosen[@]} ]
