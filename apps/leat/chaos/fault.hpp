@@ -5,16 +5,15 @@
 // heal. The run writes `fault_begin` before it and `fault_end` after it, with what the fault excuses; the checker
 // forgives inside that window and nowhere else. Everything happens on one thread: a fault waits with
 // FaultContext::wait, which keeps the rest of the run going (ended processes are replaced, progress is shown).
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "chaos/excuse.hpp"
 #include "core/random.hpp"
 #include "leat/error.hpp"
 #include "leat/task.hpp"
@@ -37,18 +36,6 @@ enum class Need : std::uint8_t {
     exec_agent,  // workers run the agent of subprocesses
 };
 [[nodiscard]] std::string_view to_string(Need need) noexcept;
-
-// What a fault excuses. The window reaches from its begin to its end, and `after` + `after_leases` leases longer.
-struct Excuse {
-    bool duplicates = false;  // runs that began in or before the window end without a recorded verdict, and run again
-    bool overlaps = false;    // two runs of one task at once
-    bool early_runs = false;  // runs before their due time (the server's clock jumped)
-    // Receipts and outcomes may be lost that were given in the window, or at most this long before it began.
-    // The checker lists each lost task.
-    std::optional<Milliseconds> losses{};
-    Milliseconds after{0};
-    double after_leases = 0;
-};
 
 // What a fault works with. Valid for one call of its function.
 struct FaultContext {

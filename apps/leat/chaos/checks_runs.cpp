@@ -1,0 +1,172 @@
+// How a task was run: C6 to C8.
+#include <algorithm>
+
+#include "chaos/findings.hpp"
+
+namespace leat::cli::chaos {
+namespace {
+
+constexpr std::int64_t kMicrosPerMilli = 1'000;
+// The server rounds to whole milliseconds, and its clock is another one.
+constexpr std::int64_t kTolerance = 5 * kMicrosPerMilli;
+
+std::string milliseconds(std::int64_t micros) {
+    return std::to_string(micros / kMicrosPerMilli) + " ms";
+}
+
+// The last moment that decided about an unaccepted run: the end of its process, or the next run. After it no fault can
+// excuse it any more.
+std::int64_t fate(Story const& story, std::size_t index, Book const& book) noexcept {
+    auto const& run = story.runs[index];
+    auto until = index + 1 < story.runs.size() ? story.runs[index + 1].begin->t : book.last;
+    if (auto const owner = book.processes.find(run.begin->proc); owner != book.processes.end())
+        until = std::min(until, owner->second.stop());
+    return std::max(until, std::min(run.stop, book.last));
+}
+
+class PolicyCheck {
+  public:
+    PolicyCheck(Story const& story, Findings& findings) : story_(story), findings_(findings), book_(findings.book()) {}
+
+    void limits() {
+        auto const max_retries = story_.max_retries();
+        if (!max_retries) return;
+        auto const retries = std::ranges::count(story_.outcomes, "retry", &Entry::status);
+        if (retries > *max_retries)
+            wrong("it was retried " + std::to_string(retries) + " times, the limit is " + std::to_string(*max_retries),
+                  story_.outcomes);
+        auto const runs = std::ranges::count_if(story_.runs, [](Run const& run) { return !run.released; });
+        auto const most = *max_retries + 1 + book_.crash_limit();
+        if (runs > most && !book_.excused(Excused::losses, story_.runs.front().begin->t, book_.last))
+            wrong("it ran " + std::to_string(runs) + " times, the limit is " + std::to_string(most), begins());
+    }
+
+    void due_times() {
+        if (story_.runs.empty() || story_.dispatches.empty()) return;
+        auto due = kNever;
+        for (auto const& request : story_.dispatches) {
+            if (request.phase() == Phase::fail) continue;
+            due = std::min(due, request.invoke->t + request.invoke->value * kMicrosPerMilli);
+        }
+        auto const* const first = story_.runs.front().begin;
+        if (due != kNever) not_before(due, first, "its due time", story_.dispatches.front().invoke);
+        for (auto const& run : story_.runs) {
+            if (run.outcome == nullptr || run.outcome->status != "retry" || run.end == nullptr) continue;
+            auto const delay = retry_delay(run);
+            for (auto const& later : story_.runs) {
+                if (later.begin->t > run.end->t && later.begin->attempt > run.begin->attempt)
+                    not_before(run.end->t + delay * kMicrosPerMilli, later.begin, "the end of its backoff", run.end);
+            }
+        }
+    }
+
+    void outcome() {
+        auto const* const terminal = story_.terminal();
+        if (terminal == nullptr) return;
+        if (terminal->status == "expired") wrong("it expired, and nothing here expires", {terminal});
+        if (terminal->status == "cancelled" && story_.cancels.empty())
+            wrong("it is cancelled, and nobody asked for it", {terminal});
+        if (terminal->status == "dead") dead(*terminal);
+    }
+
+  private:
+    void wrong(std::string what, std::vector<Entry const*> lines) {
+        findings_.violation("C7", story_, std::move(what), std::move(lines));
+    }
+
+    [[nodiscard]] std::vector<Entry const*> begins() const {
+        std::vector<Entry const*> lines;
+        for (auto const& run : story_.runs)
+            lines.push_back(run.begin);
+        return lines;
+    }
+
+    // How long the next attempt had to wait, ms: what the handler named, else what the worker told.
+    [[nodiscard]] std::int64_t retry_delay(Run const& run) const {
+        if (run.end->value > 0) return run.end->value;
+        for (auto const* const event : story_.events) {
+            if (event->status == "task_retried" && event->proc == run.begin->proc &&
+                event->attempt == run.begin->attempt)
+                return event->value;
+        }
+        return 0;
+    }
+
+    void not_before(std::int64_t due, Entry const* begin, std::string const& what, Entry const* cause) {
+        if (begin->t + kTolerance >= due || book_.excused(Excused::early_runs, begin->t, begin->t)) return;
+        wrong("it ran " + milliseconds(due - begin->t) + " before " + what, {cause, begin});
+    }
+
+    void dead(Entry const& terminal) {
+        auto const reason = story_.letters.empty() ? std::string{} : story_.letters.back()->status;
+        if (reason == "poison") {
+            auto const crashed = std::ranges::count_if(
+                story_.runs, [](Run const& run) { return run.outcome == nullptr && !run.released; });
+            bool const excused =
+                book_.excused(Excused::duplicates, story_.dispatches.empty() ? 0 : first(), book_.last);
+            if (crashed == 0 && !excused) wrong("it is dead as poison, and no run of it was interrupted", {&terminal});
+        } else if (reason == "failed") {
+            auto const retries = std::ranges::count(story_.outcomes, "retry", &Entry::status);
+            auto const max_retries = story_.max_retries();
+            if (max_retries && retries != *max_retries)
+                wrong(
+                    "it is dead after " + std::to_string(retries) + " retries, it had " + std::to_string(*max_retries),
+                    story_.outcomes);
+        } else if (reason == "refused") {
+            auto const found = std::ranges::find(story_.runs, &terminal, &Run::outcome);
+            if (found != story_.runs.end() && found->end != nullptr && found->end->status != "dead")
+                wrong("it is dead as refused, and its run said " + found->end->status, {found->end, &terminal});
+        }
+    }
+
+    [[nodiscard]] std::int64_t first() const { return story_.dispatches.front().invoke->t; }
+
+    Story const& story_;
+    Findings& findings_;
+    Book const& book_;
+};
+
+}  // namespace
+
+void check_overlaps(Story const& story, Findings& findings) {
+    for (std::size_t i = 0; i < story.runs.size(); ++i) {
+        for (std::size_t j = i + 1; j < story.runs.size(); ++j) {
+            auto const& earlier = story.runs[i];
+            auto const& later = story.runs[j];
+            if (later.begin->t >= earlier.stop) continue;
+            if (findings.book().excused(Excused::overlaps, later.begin->t, later.begin->t)) {
+                ++findings.counts().overlaps_excused;
+                continue;
+            }
+            ++findings.counts().overlaps_unexcused;
+            findings.violation("C6", story, "two runs of it overlap, and no fault excuses that",
+                               {earlier.begin, earlier.end, later.begin, later.end});
+        }
+    }
+}
+
+void check_policy(Story const& story, Findings& findings) {
+    PolicyCheck check(story, findings);
+    check.limits();
+    check.due_times();
+    check.outcome();
+}
+
+void check_repeats(Story const& story, Findings& findings) {
+    auto const& book = findings.book();
+    if (book.end == nullptr) return;
+    for (std::size_t i = 0; i < story.runs.size(); ++i) {
+        auto const& run = story.runs[i];
+        if (run.outcome != nullptr || run.released) continue;
+        ++findings.counts().duplicates;
+        if (book.excused(Excused::duplicates, run.begin->t, fate(story, i, book))) continue;
+        std::vector<Entry const*> lines{run.begin, run.end};
+        lines.insert(lines.end(), story.outcomes.begin(), story.outcomes.end());
+        lines.insert(lines.end(), story.events.begin(), story.events.end());
+        if (i + 1 < story.runs.size()) lines.push_back(story.runs[i + 1].begin);
+        findings.violation("C8", story, "the verdict of a run was not recorded, and no fault excuses that",
+                           std::move(lines));
+    }
+}
+
+}  // namespace leat::cli::chaos
