@@ -111,6 +111,24 @@ TEST_F(WorkerFixture, ADeadWorkersTaskComesBack) {
     EXPECT_EQ(events.count(EventKind::reclaimed), 1);
 }
 
+// XAUTOCLAIM looks at a bounded number of deliveries a call: the sweep must go on behind them.
+TEST_F(WorkerLease, ASilentDeliveryBehindManyFreshOnesIsFound) {
+    constexpr std::size_t kFresh = 1'500;
+    dispatch_empty("sweep", kFresh);
+    auto const last = dispatch("sweep", nullptr, {.id = "silent"});
+    auto const lane = space.agent("sweep").lane(Lane::normal);
+    ask({"XGROUP", "CREATE", lane, "workers", "0"});
+    ask({"XREADGROUP", "GROUP", "workers", "busy", "COUNT", std::to_string(kFresh), "STREAMS", lane, ">"});
+    ask({"XREADGROUP", "GROUP", "workers", "dead", "STREAMS", lane, ">"});
+    auto const entry = ask({"XPENDING", lane, "workers", "-", "+", "1", "dead"});
+    ask({"XCLAIM", lane, "workers", "dead", "0", entry.substr(0, entry.find('\n')), "IDLE", "3600000", "JUSTID"});
+    auto const worker = start([](Worker& w) { w.handle("sweep", [](Task const&, Context&) -> json { return 1; }); });
+    auto const ended = client().wait("sweep", last, 20s);
+    ASSERT_TRUE(ended) << ended.error().message();
+    EXPECT_EQ(ended->state, TaskState::succeeded);
+    EXPECT_EQ(events.count(EventKind::reclaimed), 1);
+}
+
 TEST_F(WorkerFixture, TooManyCrashesArePoison) {
     auto const id = dispatch("poison", nullptr);
     auto const lane = space.agent("poison").lane(Lane::normal);
