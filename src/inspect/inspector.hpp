@@ -77,6 +77,11 @@ class Inspector {
     [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> purge(
         std::string agent, std::optional<std::chrono::milliseconds> age) const;
 
+    // --- audit ---
+    // One pass over the agent: O(its tasks) in slices that are cheap for a live system; repairs unless it shall only
+    // look. Tasks whose message is gone are reported; a worker closes them when it is sure. Safe beside anything.
+    [[nodiscard]] boost::asio::awaitable<Result<AuditReport>> audit(std::string agent, store::AuditMode mode) const;
+
     // --- server ---
     [[nodiscard]] boost::asio::awaitable<Result<store::ServerFacts>> server() const;
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/task.hpp"
+#include "store/audit_walk.hpp"
 #include "store/store.hpp"
 #include "store/store_inspect.hpp"
 #include "store/store_worker.hpp"
@@ -76,6 +77,18 @@ struct ReplayReport {
     std::int64_t matched = 0;   // open letters that the filter takes
     std::int64_t replayed = 0;  // brought back now; 0 in a dry run
     std::int64_t skipped = 0;   // matched, and gone on or purged in the meantime
+};
+
+// What one pass of the audit over an agent found.
+struct AuditReport {
+    static constexpr std::size_t kFindingsMax = 1'000;
+
+    std::string agent{};
+    std::int64_t checked = 0;                   // messages, scheduled ids and records looked at
+    store::Counters repaired{};                 // by kind; in a mere look: what would be
+    store::Counters reported{};                 // by kind: what workers or people must see to
+    std::vector<store::AuditFinding> findings;  // the first kFindingsMax of both, by task id
+    store::Tally tally{};                       // live tasks, and what the counters say
 };
 
 }  // namespace leat::inspect

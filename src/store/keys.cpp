@@ -31,6 +31,7 @@ AgentKeys KeySpace::agent(std::string_view name, std::string_view results, std::
     keys.dead = dead.empty() ? joined(base, "dead") : std::string(dead);
     keys.stats = joined(base, "stats");
     keys.control = joined(base, "control");
+    keys.auditor = joined(base, "auditor");
     keys.control_channel = joined(base, "control");
     keys.done_channel = joined(base, "done");
     keys.task_prefix = joined(base, "task:");
@@ -51,6 +52,10 @@ std::string KeySpace::worker(std::string_view consumer) const {
 
 std::string KeySpace::worker_channel(std::string_view consumer) const {
     return joined(prefix_, ":worker:", consumer);
+}
+
+std::string KeySpace::epoch() const {
+    return joined(prefix_, ":epoch");
 }
 
 std::string KeySpace::front_dead() const {

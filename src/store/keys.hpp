@@ -26,6 +26,7 @@ struct AgentKeys {
     std::string dead;                       // stream
     std::string stats;                      // hash
     std::string control;                    // hash
+    std::string auditor;                    // string: whose turn the audit is
     std::string control_channel;            // pub/sub: ControlMessage texts
     std::string done_channel;               // pub/sub: "<id> <state>" of finished tasks, a line each
 
@@ -47,6 +48,7 @@ class KeySpace {
     [[nodiscard]] std::string workers() const;                          // zset: consumer → last beat, server ms
     [[nodiscard]] std::string worker(std::string_view consumer) const;  // hash with TTL
     [[nodiscard]] std::string worker_channel(std::string_view consumer) const;  // pub/sub: messages for one worker
+    [[nodiscard]] std::string epoch() const;                                    // hash: id, beats
     [[nodiscard]] std::string front_dead() const;                               // stream
     [[nodiscard]] std::string front_stats() const;                              // hash: adopted, refused
     [[nodiscard]] std::string const& prefix() const noexcept { return prefix_; }

@@ -18,6 +18,7 @@ TEST(Keys, share_the_hash_tag_of_their_agent) {
     EXPECT_EQ(keys.stats, "leat:{sentiment}:stats");
     EXPECT_EQ(keys.stats_minute(29'000'000), "leat:{sentiment}:stats:29000000");
     EXPECT_EQ(keys.control, "leat:{sentiment}:control");
+    EXPECT_EQ(keys.auditor, "leat:{sentiment}:auditor");
     EXPECT_EQ(keys.control_channel, "leat:{sentiment}:control");
     EXPECT_EQ(keys.done_channel, "leat:{sentiment}:done");
     EXPECT_EQ(keys.task("order-17"), "leat:{sentiment}:task:order-17");
@@ -31,6 +32,7 @@ TEST(Keys, begin_with_the_prefix) {
     EXPECT_EQ(space.workers(), "test:workers");
     EXPECT_EQ(space.worker("host.1.x"), "test:worker:host.1.x");
     EXPECT_EQ(space.worker_channel("host.1.x"), "test:worker:host.1.x");
+    EXPECT_EQ(space.epoch(), "test:epoch");
     EXPECT_EQ(space.front_dead(), "test:front:dead");
     EXPECT_EQ(space.front_stats(), "test:front:stats");
 }

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "store/audit.hpp"
 #include "store/store_fixture.hpp"
 
 namespace leat::store {
@@ -69,6 +70,16 @@ TEST_F(WrongTypeTest, leases) {
     expect_corrupt({lane, keys.stats, keys.dead},
                    [&] { return code_of(wait(store.remove(keys, "w1", items[0], RemovalKind::quarantined, "x"))); });
     expect_corrupt({lane}, [&] { return code_of(wait(store.prune_consumer(keys, "w1"))); });
+}
+
+TEST_F(WrongTypeTest, audits) {
+    std::vector<AuditItem> const items{{"t1", {}, {}}};
+    auto& connection = client.connection();
+    expect_corrupt(lanes_and({keys.scheduled, keys.results, keys.dead, keys.stats}),
+                   [&] { return code_of(wait(audit(connection, keys, items, AuditMode::repair, {}))); });
+    expect_corrupt(lanes_and({keys.stats}), [&] { return code_of(wait(mend(connection, keys))); });
+    expect_corrupt({keys.lane(Lane::low)},
+                   [&] { return code_of(wait(survey(connection, keys, Lane::low, "0-0", 10))); });
 }
 
 TEST_F(WrongTypeTest, promote) {

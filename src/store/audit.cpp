@@ -1,0 +1,142 @@
+#include "store/audit.hpp"
+
+#include <cassert>
+
+#include "scripts.gen.hpp"
+#include "store/script_reply.hpp"
+
+namespace leat::store {
+namespace {
+
+using boost::asio::awaitable;
+using scripts::AuditCode;
+
+AuditStatus status_of(AuditCode code) {
+    switch (code) {
+        case AuditCode::good:
+            return AuditStatus::good;
+        case AuditCode::later:
+            return AuditStatus::later;
+        case AuditCode::gone:
+            return AuditStatus::gone;
+        case AuditCode::held:
+            return AuditStatus::held;
+        case AuditCode::missing:
+            return AuditStatus::missing;
+        case AuditCode::unreadable:
+            return AuditStatus::unreadable;
+        case AuditCode::recorded:
+            return AuditStatus::recorded;
+        case AuditCode::moved:
+            return AuditStatus::moved;
+        case AuditCode::duplicate:
+            return AuditStatus::duplicate;
+        case AuditCode::stranded:
+            return AuditStatus::stranded;
+        case AuditCode::expiring:
+            return AuditStatus::expiring;
+        case AuditCode::persisted:
+            return AuditStatus::persisted;
+        case AuditCode::rescheduled:
+            return AuditStatus::rescheduled;
+        case AuditCode::stray:
+            return AuditStatus::stray;
+        case AuditCode::closed:
+            return AuditStatus::closed;
+        case AuditCode::buried:
+            break;
+    }
+    return AuditStatus::buried;
+}
+
+redis::ScriptCall audit_call(AgentKeys const& keys, std::span<AuditItem const> items, AuditMode mode,
+                             SettlePolicy const& policy) {
+    redis::ScriptCall call(scripts::kAudit, scripts::kAuditKeys + items.size());
+    add_lanes(call, keys);
+    call.arg(keys.scheduled).arg(keys.results).arg(keys.dead).arg(keys.stats);
+    for (auto const& item : items)
+        call.arg(keys.task(item.task_id));
+    call.arg(keys.agent).arg(mode == AuditMode::repair ? "repair" : "look");
+    call.arg(policy.retention_s).arg(policy.results_kept).arg(policy.dead_kept);
+    call.arg(keys.control_channel).arg(keys.done_channel);
+    for (auto const& item : items)
+        call.arg(item.task_id).arg(item.place).arg(item.missing_at);
+    return call;
+}
+
+}  // namespace
+
+std::string_view to_string(AuditStatus status) noexcept {
+    static constexpr std::array<std::string_view, kAuditStatuses> kNames{
+        "good",      "later",    "gone",     "held",      "missing",     "unreadable", "recorded", "moved",
+        "duplicate", "stranded", "expiring", "persisted", "rescheduled", "stray",      "closed",   "buried"};
+    return kNames[static_cast<std::size_t>(status)];
+}
+
+awaitable<Result<std::vector<AuditReply>>> audit(redis::Connection& connection, AgentKeys const& keys,
+                                                 std::span<AuditItem const> items, AuditMode mode,
+                                                 SettlePolicy const& policy) {
+    assert(items.size() <= kAuditBatch);
+    std::vector<AuditReply> replies(items.size());
+    if (items.empty()) co_return replies;
+    auto call = audit_call(keys, items, mode, policy);
+    auto const reply = co_await redis::call(connection, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const root = reply->root();
+    auto const codes = read_codes("audit", root[0], items.size(), scripts::to_audit_code);
+    if (!codes) co_return std::unexpected(codes.error());
+    std::size_t place = 1;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        replies[i].status = status_of((*codes)[i]);
+        if (replies[i].status == AuditStatus::missing) replies[i].place = root[place++].text();
+    }
+    co_return replies;
+}
+
+awaitable<Result<Tally>> tally(redis::Connection& connection, AgentKeys const& keys) {
+    auto call = audit_call(keys, {}, AuditMode::look, {});
+    auto const reply = co_await redis::call(connection, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const root = reply->root();
+    auto const live = root[0].integer();
+    auto const counted = root[1].integer();
+    if (!live || !counted) co_return unexpected_reply("tally");
+    co_return Tally{*live, *counted};
+}
+
+awaitable<Result<Survey>> survey(redis::Connection& connection, AgentKeys const& keys, Lane lane,
+                                 std::string_view after, std::size_t limit) {
+    redis::ScriptCall call(scripts::kSurvey, scripts::kSurveyKeys);
+    call.arg(keys.lane(lane)).arg(after).arg(limit);
+    auto const reply = co_await redis::call(connection, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const root = reply->root();
+    if (!root.is_aggregate() || root.size() % 2 != 1) co_return unexpected_reply("survey");
+    Survey slice;
+    std::string_view entry;
+    std::size_t index = 0;
+    for (auto const part : root) {
+        if (index == 0)
+            slice.next = part.text();
+        else if (index % 2 == 1)
+            entry = part.text();
+        else
+            slice.messages.emplace_back(entry, part.text());
+        ++index;
+    }
+    co_return slice;
+}
+
+awaitable<Result<Mended>> mend(redis::Connection& connection, AgentKeys const& keys) {
+    redis::ScriptCall call(scripts::kMend, scripts::kMendKeys);
+    add_lanes(call, keys);
+    call.arg(keys.stats);
+    auto const reply = co_await redis::call(connection, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const created = reply->root()[0].integer();
+    auto const set_back = reply->root()[1].integer();
+    if (!created || !set_back) co_return unexpected_reply("mend");
+    co_return Mended{*created, *set_back};
+}
+
+}  // namespace leat::store
