@@ -1,6 +1,7 @@
 #include "subprocess.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@ namespace leat::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr unsigned kFirstFreeFd = 3;  // after stdin, stdout and stderr
 
 std::vector<char*> c_strings(std::vector<std::string> const& texts) {
     std::vector<char*> pointers;
@@ -53,6 +56,8 @@ pid_t spawn(Subprocess const& process) {
         ::dup2(file, STDOUT_FILENO);
         ::dup2(file, STDERR_FILENO);
     }
+    // Asio's sockets lack CLOEXEC: a connection that we close has to end, though the child lives.
+    ::close_range(kFirstFreeFd, ~0U, CLOSE_RANGE_CLOEXEC);
     ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
 }

@@ -57,6 +57,8 @@ struct FaultContext {
     std::function<bool(std::function<bool()> const& condition, Milliseconds timeout)> wait_until;
     // One line into the history.
     std::function<void(std::string_view text)> note;
+    // The window begins now instead of with the fault: for those that have to prepare, before they do harm.
+    std::function<void()> harm_begins;
     // A task whose data the fault has destroyed beyond repair. Its loss is forgiven, whenever it was dispatched, and
     // listed.
     std::function<void(std::string_view agent, std::string_view task)> damaged;
@@ -80,6 +82,12 @@ struct FaultKind {
 [[nodiscard]] FaultKind const* find_fault(std::string_view name);
 
 // The groups that all_faults() is made of, one file each.
-[[nodiscard]] std::vector<FaultKind> worker_faults();  // rows 1 to 5
+[[nodiscard]] std::vector<FaultKind> worker_faults();    // rows 1 to 5
+[[nodiscard]] std::vector<FaultKind> server_faults();    // rows 6 to 9, 11, 13, 14
+[[nodiscard]] std::vector<FaultKind> disk_faults();      // row 10
+[[nodiscard]] std::vector<FaultKind> failover_faults();  // row 12
+[[nodiscard]] std::vector<FaultKind> data_faults();      // rows 15 and 16
+[[nodiscard]] std::vector<FaultKind> network_faults();   // rows 17 to 19
+[[nodiscard]] std::vector<FaultKind> clock_faults();     // rows 20 and 21
 
 }  // namespace leat::cli::chaos

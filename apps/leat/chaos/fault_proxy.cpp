@@ -1,5 +1,6 @@
 #include "chaos/fault_proxy.hpp"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,9 +86,18 @@ struct Pipe {
     async::Signal room;
 };
 
+// The process at the other end of a unix socket; -1 where that cannot be known.
+pid_t peer_of(Protocol::socket& socket) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    bool const known = ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+    return known && peer.pid > 0 ? peer.pid : -1;
+}
+
 struct Link {
     explicit Link(Protocol::socket client_in)
         : client(std::move(client_in)),
+          peer(peer_of(client)),
           server(client.get_executor()),
           to_server(Direction::to_server, client, server),
           to_client(Direction::to_client, server, client) {}
@@ -109,6 +119,7 @@ struct Link {
     }
 
     Protocol::socket client;
+    pid_t peer;
     Protocol::socket server;
     Pipe to_server;
     Pipe to_client;
@@ -156,6 +167,11 @@ class FaultProxy::Engine {
             if (is_deaf(*link)) cut_link(*link);
             link->wake();
         }
+    }
+
+    void retarget(Protocol::endpoint server) {
+        server_ = std::move(server);
+        cut(1);
     }
 
     std::size_t cut(double share) {
@@ -208,10 +224,17 @@ class FaultProxy::Engine {
         links_.remove(link);
     }
 
+    // The faults of this connection.
+    ProxyFaults const& faults_of(Link const& link) const {
+        auto const& only = faults_.only;
+        bool const hit = only.empty() || std::ranges::find(only, link.peer) != only.end();
+        return hit ? faults_ : faithful_;
+    }
+
     awaitable<void> read(LinkPtr link, Pipe& pipe) {
         std::array<char, kPieceBytes> buffer;
         while (link->open) {
-            if (faults_.black_hole || pipe.queued_bytes > kQueuedBytesMax) {
+            if (faults_of(*link).black_hole || pipe.queued_bytes > kQueuedBytesMax) {
                 co_await pipe.room.wait();
                 continue;
             }
@@ -228,7 +251,7 @@ class FaultProxy::Engine {
     awaitable<void> write(LinkPtr link, Pipe& pipe) {
         while (link->open && !pipe.finished) {
             if (pipe.queue.empty() && pipe.ended) break;
-            if (pipe.queue.empty() || faults_.black_hole) {
+            if (pipe.queue.empty() || faults_of(*link).black_hole) {
                 co_await pipe.arrived.wait();
                 continue;
             }
@@ -249,26 +272,27 @@ class FaultProxy::Engine {
 
     // What happens to bytes that have arrived.
     void take(Link& link, Pipe& pipe, std::string_view bytes) {
+        auto const& faults = faults_of(link);
         ++counts_.pieces;
         bool const to_server = pipe.direction == Direction::to_server;
-        if (to_server && hides(pipe, bytes)) {
+        if (to_server && hides(faults, pipe, bytes)) {
             link.losing = true;
             ++counts_.lost_replies;
         }
         if (!to_server) link.client_bytes += bytes.size();
         bool const losing = !to_server && link.losing;
-        if ((losing && !faults_.lose_silently) || random_.unit() < faults_.cut_chance ||
-            link.client_bytes >= faults_.cut_after_bytes.value_or(SIZE_MAX)) {
+        if ((losing && !faults.lose_silently) || random_.unit() < faults.cut_chance ||
+            link.client_bytes >= faults.cut_after_bytes.value_or(SIZE_MAX)) {
             cut_link(link);
             return;
         }
-        if (to_server ? faults_.drop_to_server : faults_.drop_to_client) pipe.deaf = true;
+        if (to_server ? faults.drop_to_server : faults.drop_to_client) pipe.deaf = true;
         if (pipe.deaf || losing || pipe.finished) {
             counts_.dropped_bytes += bytes.size();
             return;
         }
-        auto const spread = static_cast<std::uint64_t>(faults_.jitter.count()) + 1;
-        auto const late = faults_.delay + std::chrono::milliseconds(random_.below(spread));
+        auto const spread = static_cast<std::uint64_t>(faults.jitter.count()) + 1;
+        auto const late = faults.delay + std::chrono::milliseconds(random_.below(spread));
         pipe.last_due = std::max(pipe.last_due, Clock::now() + late);  // order is kept
         pipe.queue.push_back({std::string(bytes), pipe.last_due});
         pipe.queued_bytes += bytes.size();
@@ -276,19 +300,19 @@ class FaultProxy::Engine {
     }
 
     // Whether these bytes end a text whose command's reply is to be lost.
-    bool hides(Pipe& pipe, std::string_view bytes) {
-        if (faults_.lose_replies_of.empty()) return false;
+    bool hides(ProxyFaults const& faults, Pipe& pipe, std::string_view bytes) {
+        if (faults.lose_replies_of.empty()) return false;
         auto const text = pipe.tail + std::string(bytes);
         std::size_t longest = 1;
         bool found = false;
-        for (auto const& mark : faults_.lose_replies_of) {
+        for (auto const& mark : faults.lose_replies_of) {
             longest = std::max(longest, mark.size());
             // A text that lies in the tail alone was seen before.
             auto const from = pipe.tail.size() - std::min(pipe.tail.size(), mark.size() - 1);
             found = found || text.find(mark, from) != std::string::npos;
         }
         pipe.tail = text.substr(text.size() - std::min(text.size(), longest - 1));
-        return found && random_.unit() < faults_.lose_chance;
+        return found && random_.unit() < faults.lose_chance;
     }
 
     void finish(Pipe& pipe) {
@@ -315,6 +339,7 @@ class FaultProxy::Engine {
     mutable async::IoThread io_{"fault-proxy"};
     Protocol::endpoint server_;
     ProxyFaults faults_;
+    ProxyFaults const faithful_{};
     ProxyCounts counts_;
     core::Random random_;
     std::list<LinkPtr> links_;
@@ -341,6 +366,11 @@ FaultProxy::FaultProxy(std::string const& server_url, std::filesystem::path cons
 }
 
 FaultProxy::~FaultProxy() = default;
+
+void FaultProxy::retarget(std::string const& server_url) {
+    auto const server = server_endpoint(server_url);
+    engine_->on_thread([&] { engine_->retarget(server); });
+}
 
 void FaultProxy::set(ProxyFaults faults) {
     engine_->on_thread([&] { engine_->set(std::move(faults)); });

@@ -1,5 +1,7 @@
 #pragma once
 // A proxy between workers and their Redis that behaves like a bad network: slow, deaf, torn, forgetful.
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +28,8 @@ struct ProxyFaults {
     std::vector<std::string> lose_replies_of;
     double lose_chance = 1;      // 0..1, for each such command
     bool lose_silently = false;  // the connection stays open without replies; otherwise it is reset
+    // Only connections of these processes suffer; empty: all. Known on unix sockets, where nobody else is hit.
+    std::vector<pid_t> only;
 };
 
 struct ProxyCounts {
@@ -56,6 +60,8 @@ class FaultProxy {
     // Replaces the faults. A connection that has lost bytes is reset now: its ends no longer agree on where they are.
     void set(ProxyFaults faults);
     void heal() { set({}); }
+    // Forwards to another server from now on; present connections are reset. Throws as the constructor does.
+    void retarget(std::string const& server_url);
     // Resets each present connection with a chance of `share` (0..1); answers how many.
     std::size_t cut(double share = 1);
     // The receiver of `direction` sees the end of the stream; the other direction goes on. Present connections only.

@@ -2,6 +2,7 @@
 #include "chaos/fault_proxy.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -175,6 +176,30 @@ TEST_F(FaultProxyTest, FindsATextThatLiesAcrossTwoPieces) {
         ASSERT_TRUE(one->until_connected(static_cast<int>(lost) + 1));
     }
     EXPECT_EQ(proxy_.counts().lost_replies, lost);
+}
+
+TEST_F(FaultProxyTest, HitsOnlyTheProcessesThatItIsTold) {
+    FaultProxy local(server_.url(), server_.folder() / "proxy.sock");
+    RedisClient one(context_, redis::parse_url(local.url()).value());
+    ASSERT_TRUE(one.until_connected());
+    ProxyFaults faults;
+    faults.cut_chance = 1;
+    faults.only = {::getppid()};
+    local.set(faults);
+    EXPECT_EQ(one.exec(Command("SET").arg("key").arg("1")), "+OK");
+    faults.only = {::getpid()};
+    local.set(faults);
+    EXPECT_EQ(one.exec(Command("SET").arg("key").arg("2")), "unknown_outcome");
+}
+
+TEST_F(FaultProxyTest, GoesOnWithAnotherServer) {
+    leat::testing::RedisServer const other;
+    auto const one = client();
+    proxy_.retarget(other.url());
+    ASSERT_TRUE(one->until_connected(2));
+    EXPECT_EQ(one->exec(Command("SET").arg("key").arg("1")), "+OK");
+    EXPECT_EQ(other.command({"GET", "key"}), "1");
+    EXPECT_EQ(at_server("key"), "");
 }
 
 TEST_F(FaultProxyTest, WithoutAServerConnectionsEndAtOnce) {

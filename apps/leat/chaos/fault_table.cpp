@@ -26,7 +26,8 @@ std::string_view to_string(Need need) noexcept {
 std::span<FaultKind const> all_faults() {
     static std::vector<FaultKind> const faults = [] {
         std::vector<FaultKind> all;
-        for (auto group : {worker_faults()})
+        for (auto group : {worker_faults(), server_faults(), disk_faults(), failover_faults(), data_faults(),
+                           network_faults(), clock_faults()})
             std::ranges::move(group, std::back_inserter(all));
         return all;
     }();

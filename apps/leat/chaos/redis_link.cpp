@@ -7,10 +7,17 @@
 #include "store/open.hpp"
 
 namespace leat::cli::chaos {
+namespace {
+
+// Servers are restarted all the time, and each second that nobody looks is a long one in a run.
+constexpr std::chrono::milliseconds kReconnectDelayMax{200};
+
+}  // namespace
 
 Result<std::unique_ptr<RedisLink>> RedisLink::open(ConnectionOptions const& options) {
     auto connect = store::connect_options_of(options);
     if (!connect) return std::unexpected(connect.error());
+    connect->reconnect_delay_max = kReconnectDelayMax;
     return std::unique_ptr<RedisLink>(new RedisLink(std::move(*connect)));
 }
 
@@ -36,6 +43,7 @@ Result<redis::Reply> RedisLink::command(std::vector<std::string> const& words, M
         command.arg(words[i]);
     redis::ExecOptions options;
     options.reply_timeout = timeout;
+    options.queue_timeout = timeout;
     auto reply = run(connection_.exec(std::move(command), options));
     if (reply && reply->root().is_error())
         return fail(ErrorCode::unsupported, words[0], core::printable(reply->root().text()));

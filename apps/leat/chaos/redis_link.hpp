@@ -26,7 +26,8 @@ class RedisLink {
     RedisLink(RedisLink const&) = delete;
     RedisLink& operator=(RedisLink const&) = delete;
 
-    // Sends one command and waits for its reply. An error *reply* fails too, as `unsupported` with the server's words.
+    // Sends one command and waits for its reply, at most `timeout` for a connection and as long for the reply (0: the
+    // connection's own limits). An error *reply* fails too, as `unsupported` with the server's words.
     // Errors: those of redis::Connection::exec.
     [[nodiscard]] Result<redis::Reply> command(std::vector<std::string> const& words, Milliseconds timeout = {});
 

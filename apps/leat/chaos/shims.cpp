@@ -13,7 +13,7 @@ namespace leat::cli::chaos {
 namespace fs = std::filesystem;
 
 ShimmedClock::ShimmedClock(fs::path library, fs::path file) : library_(std::move(library)), file_(std::move(file)) {
-    int const fd = ::open(file_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int const fd = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     void* mapped = MAP_FAILED;
     if (fd >= 0 && ::ftruncate(fd, sizeof(std::int64_t)) == 0)
         mapped = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -28,6 +28,10 @@ ShimmedClock::~ShimmedClock() {
 
 Environment ShimmedClock::environment() const {
     return {{"LD_PRELOAD", library_.string()}, {"LEAT_CLOCK", file_.string()}};
+}
+
+std::chrono::milliseconds ShimmedClock::offset() const {
+    return std::chrono::milliseconds(*offset_ms_);
 }
 
 void ShimmedClock::set(std::chrono::milliseconds offset) {

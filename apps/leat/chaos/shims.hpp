@@ -15,13 +15,14 @@ using Environment = std::map<std::string, std::string>;
 // be made.
 class ShimmedClock {
   public:
-    // `library` is clock_shim.so, `file` is made here and holds the offset.
+    // `library` is clock_shim.so; `file` holds the offset, and keeps it for the next object.
     ShimmedClock(std::filesystem::path library, std::filesystem::path file);
     ~ShimmedClock();
     ShimmedClock(ShimmedClock const&) = delete;
     ShimmedClock& operator=(ShimmedClock const&) = delete;
 
     [[nodiscard]] Environment environment() const;
+    [[nodiscard]] std::chrono::milliseconds offset() const;
     // From now on these processes' wall clocks are wrong by `offset`.
     void set(std::chrono::milliseconds offset);
 
