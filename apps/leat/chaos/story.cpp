@@ -95,6 +95,9 @@ void Sorter::take(Entry const& entry) {
         case Op::counter:
             book_.counters.push_back(&entry);
             break;
+        case Op::damage:
+            story(entry).damaged = true;
+            break;
         case Op::note:
             break;
         case Op::end:
@@ -224,7 +227,8 @@ bool Book::excused(Excused what, std::int64_t from, std::int64_t to) const noexc
 }
 
 bool Book::anything_lost() const noexcept {
-    return std::ranges::any_of(windows, [](Window const& window) { return window.excuse.losses.has_value(); });
+    return std::ranges::any_of(windows, [](Window const& window) { return window.excuse.losses.has_value(); }) ||
+           std::ranges::any_of(stories, [](auto const& named) { return named.second.damaged; });
 }
 
 Book make_book(std::vector<Entry> entries) {
