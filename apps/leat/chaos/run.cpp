@@ -246,6 +246,11 @@ class Run {
             .wait_until = [this](std::function<bool()> const& condition,
                                  Milliseconds timeout) { return wait_until(condition, Clock::now() + timeout); },
             .note = [this](std::string_view text) { note(text); },
+            .harm_begins =
+                [this, entry]() mutable {
+                    entry.t = 0;
+                    history_.write(entry);
+                },
             .damaged =
                 [this](std::string_view agent, std::string_view task) {
                     Entry damage{.op = Op::damage};
