@@ -40,13 +40,14 @@ std::vector<Entry const*> with(std::vector<Entry const*> lines, std::vector<Entr
     return lines;
 }
 
-// The latest moment at which somebody was told that the task is stored.
-std::int64_t last_receipt(Story const& story) noexcept {
-    std::int64_t last = 0;
+// When the receipt was given that the task owes its existence to.
+std::int64_t stored_at(Story const& story) noexcept {
+    std::int64_t stored = 0;
     for (auto const& request : story.dispatches) {
-        if (request.phase() == Phase::ok) last = std::max(last, request.reply->t);
+        if (request.phase() != Phase::ok) continue;
+        if (stored == 0 || request.reply->status != "duplicate") stored = request.reply->t;
     }
-    return last;
+    return stored;
 }
 
 void check_loss(Story const& story, Findings& findings) {
@@ -54,7 +55,8 @@ void check_loss(Story const& story, Findings& findings) {
     if (!story.accepted() || story.terminal() != nullptr || book.end == nullptr) return;
     if (story.record != nullptr && story.record->status != "missing") return;  // still there: C3 and C9 look at it
     // Not in the archive, no record. A worker may have been told of the outcome before it was lost.
-    if (book.loss_excused(story, last_receipt(story), book.last)) {
+    auto const stored = stored_at(story);
+    if (book.loss_excused(story, stored, stored)) {
         findings.declared_loss(story);
         return;
     }
