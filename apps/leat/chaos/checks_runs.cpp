@@ -85,8 +85,9 @@ class PolicyCheck {
     [[nodiscard]] std::int64_t retry_delay(Run const& run) const {
         if (run.end->value > 0) return run.end->value;
         for (auto const* const event : story_.events) {
+            // After its end: an attempt whose verdict a fault has lost is told of twice.
             if (event->status == "task_retried" && event->proc == run.begin->proc &&
-                event->attempt == run.begin->attempt)
+                event->attempt == run.begin->attempt && event->t >= run.end->t)
                 return event->value;
         }
         return 0;

@@ -71,96 +71,114 @@ std::int64_t number(FaultContext& context, std::vector<std::string> const& words
     return reply ? reply->root().integer().value_or(0) : 0;
 }
 
+// Hits an agent and a lane at random. Whether there was something to hit.
+using Way = bool (*)(FaultContext&, store::AgentKeys const&, std::string const& lane);
+
+// Tries until something was hit, for two leases at most.
+Result<void> hit_one(FaultContext& context, Way way) {
+    auto const hit = [&] {
+        auto const keys = any_agent(context);
+        return way(context, keys, any_lane(context, keys));
+    };
+    if (!context.wait_until(hit, 2 * context.lease)) context.note("there was nothing to hit");
+    return {};
+}
+
 // --- row 15 ---------------------------------------------------------------------------------------------------------
 
-void delete_stream(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
+bool delete_stream(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
     auto const gone = context.redis.command({"eval", std::string(kTakeAway), "1", lane});
-    if (!gone) return;
+    if (!gone) return false;
     for (auto const task : gone->root())
         context.damaged(keys.agent, task.text());
     context.note("deleted " + lane + " with " + std::to_string(gone->root().size()) + " messages");
+    return true;
 }
 
-void destroy_group(FaultContext& context, store::AgentKeys const&, std::string const& lane) {
+bool destroy_group(FaultContext& context, store::AgentKeys const&, std::string const& lane) {
     context.note("destroyed the group of " + lane);
     try_command(context.redis, {"xgroup", "destroy", lane, std::string(store::kGroup)});
+    return true;
 }
 
-void delete_consumer(FaultContext& context, store::AgentKeys const&, std::string const& lane) {
+bool delete_consumer(FaultContext& context, store::AgentKeys const&, std::string const& lane) {
     auto const consumers = context.redis.command({"xinfo", "consumers", lane, std::string(store::kGroup)});
-    if (!consumers || consumers->root().size() == 0) return;
+    if (!consumers || consumers->root().size() == 0) return false;
     auto const consumer = consumers->root()[context.random.below(consumers->root().size())];
     auto const name = std::string(consumer[1].text());  // its first field is its name
     auto const held = number(context, {"xgroup", "delconsumer", lane, std::string(store::kGroup), name});
     context.note("deleted the consumer " + name + " of " + lane + ", which held " + std::to_string(held));
+    return true;
 }
 
-void set_group_ahead(FaultContext& context, store::AgentKeys const&, std::string const& lane) {
+bool set_group_ahead(FaultContext& context, store::AgentKeys const&, std::string const& lane) {
     context.note("the group of " + lane + " believes that it has handed out everything for years");
     try_command(context.redis, {"xgroup", "setid", lane, std::string(store::kGroup), std::string(kFuture)});
+    return true;
 }
 
 Result<void> stream_gone(FaultContext& context) {
-    constexpr std::array ways{delete_stream, destroy_group, delete_consumer, set_group_ahead};
-    auto const keys = any_agent(context);
-    ways[context.random.below(ways.size())](context, keys, any_lane(context, keys));
-    return {};
+    constexpr std::array<Way, 4> ways{delete_stream, destroy_group, delete_consumer, set_group_ahead};
+    return hit_one(context, ways[context.random.below(ways.size())]);
 }
 
 // --- row 16 ---------------------------------------------------------------------------------------------------------
 
-void delete_message(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
+bool delete_message(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
     auto const message = any_message(context, lane);
-    if (!message || number(context, {"xdel", lane, message->entry}) == 0) return;
+    if (!message || number(context, {"xdel", lane, message->entry}) == 0) return false;
     context.damaged(keys.agent, message->task);
     context.note("deleted the message of " + message->task);
+    return true;
 }
 
-void hit_record(FaultContext& context, store::AgentKeys const& keys, std::string const& lane, std::string_view value) {
+bool hit_record(FaultContext& context, store::AgentKeys const& keys, std::string const& lane, std::string_view value) {
     auto const message = any_message(context, lane);
     if (!message || number(context, {"eval", std::string(kHitRecord), "2", lane, keys.task(message->task),
                                      message->entry, "message", std::string(value)}) == 0) {
-        return;
+        return false;
     }
     if (!value.empty()) context.damaged(keys.agent, message->task);
     context.note((value.empty() ? "deleted the record of " : "overwrote the record of ") + message->task);
+    return true;
 }
 
-void delete_record(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
-    hit_record(context, keys, lane, {});
+bool delete_record(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
+    return hit_record(context, keys, lane, {});
 }
 
-void overwrite_record(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
-    hit_record(context, keys, lane, kRubbish);
+bool overwrite_record(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
+    return hit_record(context, keys, lane, kRubbish);
 }
 
-void forget_due_time(FaultContext& context, store::AgentKeys const& keys, std::string const&) {
+bool forget_due_time(FaultContext& context, store::AgentKeys const& keys, std::string const&) {
     auto const task = any_parked(context, keys);
-    if (!task || number(context, {"zrem", keys.scheduled, *task}) == 0) return;
+    if (!task || number(context, {"zrem", keys.scheduled, *task}) == 0) return false;
     context.note("removed the due time of " + *task);
+    return true;
 }
 
-void delete_parked(FaultContext& context, store::AgentKeys const& keys, std::string const&) {
+bool delete_parked(FaultContext& context, store::AgentKeys const& keys, std::string const&) {
     auto const task = any_parked(context, keys);
     if (!task || number(context, {"eval", std::string(kHitRecord), "2", keys.scheduled, keys.task(*task), *task, "due",
                                   ""}) == 0) {
-        return;
+        return false;
     }
     context.damaged(keys.agent, *task);
     context.note("deleted the record with the parked message of " + *task);
+    return true;
 }
 
-void forget_registry(FaultContext& context, store::AgentKeys const&, std::string const&) {
+bool forget_registry(FaultContext& context, store::AgentKeys const&, std::string const&) {
     context.note("deleted the registry of workers and agents");
     try_command(context.redis, {"del", context.space.workers(), context.space.agents()});
+    return true;
 }
 
 Result<void> corrupt_one(FaultContext& context) {
-    constexpr std::array ways{delete_message,  delete_record, overwrite_record,
-                              forget_due_time, delete_parked, forget_registry};
-    auto const keys = any_agent(context);
-    ways[context.random.below(ways.size())](context, keys, any_lane(context, keys));
-    return {};
+    constexpr std::array<Way, 6> ways{delete_message,  delete_record, overwrite_record,
+                                      forget_due_time, delete_parked, forget_registry};
+    return hit_one(context, ways[context.random.below(ways.size())]);
 }
 
 }  // namespace
