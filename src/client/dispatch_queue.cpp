@@ -18,6 +18,11 @@ constexpr std::size_t kBatchBytesMax = 1U << 20;
 constexpr std::chrono::milliseconds kResendPauseMin{20};
 constexpr std::chrono::milliseconds kResendPauseMax{500};
 
+// The connection failed, not the call: another try may succeed.
+bool is_loss(ErrorCode code) {
+    return code == ErrorCode::unknown_outcome || code == ErrorCode::unavailable;
+}
+
 }  // namespace
 
 DispatchQueue::DispatchQueue(DispatchContext& context, std::string_view agent)
@@ -51,6 +56,11 @@ DispatchQueue::Batch DispatchQueue::take_batch() {
 }
 
 awaitable<void> DispatchQueue::send(Batch batch) {
+    if (!registered_) {
+        // First, so that no work waits for an agent that nobody sees. What keeps the name out keeps no task out.
+        auto const noted = co_await store::note_agent(context_.connection, context_.space, keys_.agent);
+        registered_ = noted || !is_loss(noted.error().code);
+    }
     auto const replies = co_await send_until_known(batch);
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
         if (!replies) {
@@ -71,10 +81,6 @@ awaitable<void> DispatchQueue::send(Batch batch) {
     }
     --calls_under_way_;
     pump();
-    if (replies && !registered_) {
-        auto const noted = co_await store::note_agent(context_.connection, context_.space, keys_.agent);
-        registered_ = noted.has_value();
-    }
 }
 
 awaitable<Result<std::vector<store::DispatchReply>>> DispatchQueue::send_until_known(Batch const& batch) {
@@ -86,8 +92,7 @@ awaitable<Result<std::vector<store::DispatchReply>>> DispatchQueue::send_until_k
         if (replies) co_return replies;
         auto error = std::move(replies.error());
         maybe_stored = maybe_stored || error.code == ErrorCode::unknown_outcome;
-        bool const again = error.code == ErrorCode::unknown_outcome || error.code == ErrorCode::unavailable;
-        if (!again || context_.clock.now() >= batch.deadline) {
+        if (!is_loss(error.code) || context_.clock.now() >= batch.deadline) {
             if (maybe_stored) error.code = ErrorCode::unknown_outcome;
             co_return std::unexpected(std::move(error));
         }

@@ -71,7 +71,7 @@ class DispatchQueue {
     std::deque<Waiting> waiting_;
     std::deque<store::DispatchItem> items_;  // in step with waiting_
     std::size_t calls_under_way_ = 0;
-    bool registered_ = false;  // the agent is in the registry
+    bool registered_ = false;  // the agent is in the registry, or cannot be put there
 };
 
 }  // namespace leat::client

@@ -60,6 +60,9 @@ ReplayStatus status_of(scripts::ReplayCode code) {
 
 awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys const& keys,
                                               std::chrono::milliseconds lease) const {
+    // The registry first: an agent that has keys and no name there would be seen by nobody.
+    auto const joined = co_await join_registry(*connection_, space, keys);
+    if (!joined) co_return joined;
     redis::ScriptCall call(scripts::kRegister, scripts::kRegisterKeys);
     add_lanes(call, keys);
     call.arg(keys.control).arg(tasks::kFormat).arg(lease.count());
@@ -72,7 +75,7 @@ awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys c
         co_return fail(ErrorCode::unsupported, "register",
                        "agent " + keys.agent + " has data of a newer format; update this program");
     }
-    co_return co_await join_registry(*connection_, space, keys);
+    co_return Result<void>{};
 }
 
 awaitable<Result<CancelStatus>> Store::cancel(AgentKeys const& keys, std::string_view task_id,

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "redis/error_class.hpp"
+#include "redis/script.hpp"
+#include "scripts.gen.hpp"
 
 namespace leat::store {
 namespace {
@@ -37,6 +39,41 @@ std::vector<FrontEntry> entries_of(ReplyView entries) {
 
 bool is_nogroup(ReplyView reply) {
     return reply.is_error() && reply.text().starts_with("NOGROUP");
+}
+
+// Answers how many were still there. Deleted first: a deleted entry that stays pending disappears when it is claimed,
+// an acknowledged one that stays in the stream would be handed out to nobody.
+awaitable<Result<std::int64_t>> remove_entries(redis::Connection& connection, std::string_view stream,
+                                               std::span<std::string const> entry_ids) {
+    Command remove("XDEL");
+    remove.arg(stream);
+    Command acknowledge("XACK");
+    acknowledge.args(stream, kFrontGroup);
+    for (auto const& id : entry_ids) {
+        remove.arg(id);
+        acknowledge.arg(id);
+    }
+    std::vector<Command> commands;
+    commands.push_back(std::move(remove));
+    commands.push_back(std::move(acknowledge));
+    auto const replies = co_await connection.exec_all(std::move(commands));
+    if (!replies) co_return std::unexpected(replies.error());
+    for (auto const& reply : *replies) {
+        if (reply.root().is_error())
+            co_return std::unexpected(redis::error_of_reply("front door", reply.root().text()));
+    }
+    co_return replies->front().root().integer().value_or(0);
+}
+
+// Counts what was removed, at most once: a broken connection may lose a count, a resend counts nothing twice.
+awaitable<Result<void>> count_front(redis::Connection& connection, KeySpace const& space, std::string_view counter,
+                                    std::int64_t number) {
+    if (number == 0) co_return Result<void>{};
+    Command count("HINCRBY");
+    count.args(space.front_stats(), counter, number);
+    auto const counted = co_await connection.exec(std::move(count));
+    if (!counted) co_return std::unexpected(counted.error());
+    co_return Result<void>{};  // a spoiled counter disturbs nothing
 }
 
 }  // namespace
@@ -98,27 +135,9 @@ awaitable<Result<std::vector<FrontEntry>>> front_reclaim(redis::Connection& conn
 awaitable<Result<void>> front_done(redis::Connection& connection, KeySpace const& space, std::string_view stream,
                                    std::span<std::string const> entry_ids) {
     if (entry_ids.empty()) co_return Result<void>{};
-    std::vector<Command> commands;
-    Command acknowledge("XACK");
-    acknowledge.args(stream, kFrontGroup);
-    Command remove("XDEL");
-    remove.arg(stream);
-    for (auto const& id : entry_ids) {
-        acknowledge.arg(id);
-        remove.arg(id);
-    }
-    commands.push_back(std::move(acknowledge));
-    commands.push_back(std::move(remove));
-    Command count("HINCRBY");
-    count.args(space.front_stats(), "adopted", entry_ids.size());
-    commands.push_back(std::move(count));
-    auto const replies = co_await connection.exec_all(std::move(commands));
-    if (!replies) co_return std::unexpected(replies.error());
-    for (auto const& reply : *replies) {
-        if (reply.root().is_error())
-            co_return std::unexpected(redis::error_of_reply("front door", reply.root().text()));
-    }
-    co_return Result<void>{};
+    auto const removed = co_await remove_entries(connection, stream, entry_ids);
+    if (!removed) co_return std::unexpected(removed.error());
+    co_return co_await count_front(connection, space, "adopted", *removed);
 }
 
 awaitable<Result<void>> front_refuse(redis::Connection& connection, KeySpace const& space, std::string_view stream,
@@ -137,30 +156,15 @@ awaitable<Result<void>> front_refuse(redis::Connection& connection, KeySpace con
     auto const kept = co_await connection.exec(std::move(keep));
     if (!kept) co_return std::unexpected(kept.error());
     if (kept->root().is_error()) co_return std::unexpected(redis::error_of_reply("front door", kept->root().text()));
-    std::vector<Command> commands;
-    Command acknowledge("XACK");
-    acknowledge.args(stream, kFrontGroup, entry.entry_id);
-    commands.push_back(std::move(acknowledge));
-    Command remove("XDEL");
-    remove.args(stream, entry.entry_id);
-    commands.push_back(std::move(remove));
-    Command count("HINCRBY");
-    count.args(space.front_stats(), "refused", 1);
-    commands.push_back(std::move(count));
-    auto const replies = co_await connection.exec_all(std::move(commands));
-    if (!replies) co_return std::unexpected(replies.error());
-    co_return Result<void>{};
+    auto const removed = co_await remove_entries(connection, stream, std::span(&entry.entry_id, 1));
+    if (!removed) co_return std::unexpected(removed.error());
+    co_return co_await count_front(connection, space, "refused", *removed);
 }
 
 awaitable<Result<void>> front_leave(redis::Connection& connection, std::string_view stream, std::string_view consumer) {
-    Command pending("XPENDING");
-    pending.args(stream, kFrontGroup, "-", "+", 1, consumer);
-    auto const held = co_await connection.exec(std::move(pending));
-    if (!held) co_return std::unexpected(held.error());
-    if (!held->root().is_aggregate() || held->root().size() > 0) co_return Result<void>{};
-    Command leave("XGROUP");
-    leave.args("DELCONSUMER", stream, kFrontGroup, consumer);
-    auto const left = co_await connection.exec(std::move(leave));
+    redis::ScriptCall call(scripts::kFrontLeave, scripts::kFrontLeaveKeys);
+    call.arg(stream).arg(consumer);
+    auto const left = co_await redis::call(connection, std::move(call));
     if (!left) co_return std::unexpected(left.error());
     co_return Result<void>{};
 }

@@ -38,7 +38,7 @@ struct FrontEntry {
                                                                                     std::size_t count,
                                                                                     std::chrono::milliseconds idle);
 
-// Removes entries that have become tasks, and counts them. Safe to send again.
+// Removes entries that have become tasks, and counts them. Safe to send again: what is removed is counted at most once.
 [[nodiscard]] boost::asio::awaitable<Result<void>> front_done(redis::Connection& connection, KeySpace const& space,
                                                               std::string_view stream,
                                                               std::span<std::string const> entry_ids);

@@ -7,6 +7,9 @@
 
 #include "redis/error_class.hpp"
 #include "redis/info.hpp"
+#include "redis/script.hpp"
+#include "scripts.gen.hpp"
+#include "store/inspect_reply.hpp"
 
 namespace leat::store {
 namespace {
@@ -93,27 +96,20 @@ WorkerBeat beat_of_hash(std::string consumer, ReplyView hash) {
 
 awaitable<Result<std::int64_t>> beat(redis::Connection& connection, KeySpace const& space, WorkerBeat const& worker,
                                      std::chrono::milliseconds ttl) {
-    auto const key = space.worker(worker.consumer);
-    std::vector<Command> commands;
-    commands.push_back(Command("TIME"));
-    Command set("HSET");
-    set.args(key, "name", worker.name, "host", worker.host, "version", worker.version, "pid", worker.pid, "started_at",
-             worker.started_at, "rss_bytes", worker.rss_bytes, "draining", worker.draining ? 1 : 0, "agents",
-             serving_json(worker).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    commands.push_back(std::move(set));
-    Command expire("PEXPIRE");
-    expire.args(key, ttl.count());
-    commands.push_back(std::move(expire));
-    auto const replies = co_await connection.exec_all(std::move(commands));
-    if (!replies) co_return std::unexpected(replies.error());
-    if (auto error = first_error("heartbeat", *replies)) co_return std::unexpected(std::move(*error));
-    auto const now = ms_of_time_reply(replies->front().root());
+    redis::ScriptCall call(scripts::kBeat, scripts::kBeatKeys);
+    call.arg(space.worker(worker.consumer)).arg(ttl.count()).arg(worker.name).arg(worker.host).arg(worker.version);
+    call.arg(worker.pid).arg(worker.started_at).arg(worker.rss_bytes).arg(worker.draining ? 1 : 0);
+    call.arg(serving_json(worker).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    auto const beaten = co_await redis::call(connection, std::move(call));
+    if (!beaten) co_return std::unexpected(beaten.error());
+    auto const now = beaten->root().integer();
+    if (!now) co_return unexpected_reply("heartbeat");
     Command note("ZADD");
-    note.args(space.workers(), now, worker.consumer);
+    note.args(space.workers(), *now, worker.consumer);
     auto const noted = co_await connection.exec(std::move(note));
     if (!noted) co_return std::unexpected(noted.error());
     if (noted->root().is_error()) co_return std::unexpected(redis::error_of_reply("heartbeat", noted->root().text()));
-    co_return now;
+    co_return *now;
 }
 
 awaitable<Result<void>> forget_worker(redis::Connection& connection, KeySpace const& space, std::string_view consumer) {

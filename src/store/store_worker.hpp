@@ -44,7 +44,7 @@ struct ServerFacts {
     bool aof_enabled = false;
 };
 
-// Writes the beat and answers the server's clock, ms since the epoch. One round trip. The hash lives for `ttl`.
+// Writes the beat and answers the server's clock, ms since the epoch. Two round trips. The hash lives for `ttl`.
 [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> beat(redis::Connection& connection, KeySpace const& space,
                                                                 WorkerBeat const& worker,
                                                                 std::chrono::milliseconds ttl);

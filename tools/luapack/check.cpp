@@ -19,15 +19,16 @@ struct CommandRule {
 
 std::map<std::string, CommandRule, std::less<>> const& command_rules() {
     static std::map<std::string, CommandRule, std::less<>> const kRules{
-        {"DEL", {true}},       {"EXISTS", {false}},    {"EXPIRE", {true}},      {"GET", {false}},
-        {"GETRANGE", {false}}, {"HDEL", {true}},       {"HGET", {false}},       {"HINCRBY", {true}},
-        {"HLEN", {false}},     {"HMGET", {false}},     {"HSET", {true}},        {"MGET", {false}},
-        {"MSET", {true}},      {"PERSIST", {true}},    {"PUBLISH", {false, 0}}, {"SET", {true}},
-        {"STRLEN", {false}},   {"TIME", {false, 0}},   {"TTL", {false}},        {"XACK", {true}},
-        {"XADD", {true}},      {"XAUTOCLAIM", {true}}, {"XCLAIM", {true}},      {"XDEL", {true}},
-        {"XGROUP", {true, 2}}, {"XINFO", {false, 2}},  {"XLEN", {false}},       {"XPENDING", {false}},
-        {"XRANGE", {false}},   {"XTRIM", {true}},      {"ZADD", {true}},        {"ZCARD", {false}},
-        {"ZMSCORE", {false}},  {"ZRANGE", {false}},    {"ZREM", {true}},        {"ZSCORE", {false}},
+        {"DEL", {true}},       {"EXISTS", {false}},   {"EXPIRE", {true}},     {"PEXPIRE", {true}},
+        {"GET", {false}},      {"GETRANGE", {false}}, {"HDEL", {true}},       {"HGET", {false}},
+        {"HINCRBY", {true}},   {"HLEN", {false}},     {"HMGET", {false}},     {"HSET", {true}},
+        {"MGET", {false}},     {"MSET", {true}},      {"PERSIST", {true}},    {"PUBLISH", {false, 0}},
+        {"SET", {true}},       {"STRLEN", {false}},   {"TIME", {false, 0}},   {"TTL", {false}},
+        {"XACK", {true}},      {"XADD", {true}},      {"XAUTOCLAIM", {true}}, {"XCLAIM", {true}},
+        {"XDEL", {true}},      {"XGROUP", {true, 2}}, {"XINFO", {false, 2}},  {"XLEN", {false}},
+        {"XPENDING", {false}}, {"XRANGE", {false}},   {"XTRIM", {true}},      {"ZADD", {true}},
+        {"ZCARD", {false}},    {"ZMSCORE", {false}},  {"ZRANGE", {false}},    {"ZREM", {true}},
+        {"ZSCORE", {false}},
     };
     return kRules;
 }
