@@ -21,6 +21,8 @@ void check_owners(Snapshot const& snapshot, std::string const& prefix, AgentMap 
     for (auto const& [name, agent] : agents) {
         if (registry == nullptr || !registry->pairs.contains(name))
             found.push_back(sentence("agent {} has keys, but is not in the registry: nobody sees it", name));
+        if (agent.auditor != nullptr && agent.auditor->ttl_ms < 0)
+            found.push_back(sentence("the auditor of {} has no time to live", name));
         for (auto const& [minute, key] : agent.minutes) {
             if (key->ttl_ms < 0) found.push_back(sentence("{} has no time to live", minute));
         }
@@ -85,8 +87,12 @@ std::vector<std::string> Keyspace::unrest() const {
     }
     for (auto const& front : options_.fronts) {
         auto const* const key = find(snapshot_, front);
-        if (key != nullptr && !key->entries.empty())
+        if (key == nullptr) continue;
+        if (!key->entries.empty())
             found.push_back(sentence("front door {} has {} entries", front, key->entries.size()));
+        auto const* const group = key->group("leat");
+        if (group != nullptr && !group->pending.empty())
+            found.push_back(sentence("front door {}: {} are pending", front, group->pending.size()));
     }
     return found;
 }

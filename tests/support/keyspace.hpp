@@ -53,7 +53,8 @@ class Keyspace {
     [[nodiscard]] std::map<std::string, std::string> tasks(std::string const& agent) const;
     [[nodiscard]] TaskCounts counts(std::string const& agent) const;
     [[nodiscard]] std::set<std::string> agents() const;
-    [[nodiscard]] Snapshot const& snapshot() const noexcept { return snapshot_; }
+    [[nodiscard]] Snapshot const& snapshot() const& noexcept { return snapshot_; }
+    void snapshot() && = delete;  // it would not outlive the full expression
 
   private:
     Snapshot snapshot_;

@@ -80,6 +80,8 @@ bool take_key(AgentKeyspace& agent, std::string const& name, std::string_view re
         agent.stats = typed(name, key, "hash", problems);
     } else if (rest.starts_with("stats:")) {
         if (auto const* const minute = typed(name, key, "hash", problems)) agent.minutes.emplace(name, minute);
+    } else if (rest == "auditor") {
+        agent.auditor = typed(name, key, "string", problems);
     } else if (rest == "control") {
         agent.control = typed(name, key, "hash", problems);
     } else {
@@ -101,8 +103,8 @@ StoredKey const* find_stream(Snapshot const& snapshot, std::string const& name) 
 }
 
 bool is_shared_key(std::string_view rest) {
-    return rest == "agents" || rest == "workers" || rest.starts_with("worker:") || rest == "front:dead" ||
-           rest == "front:stats";
+    return rest == "agents" || rest == "workers" || rest == "epoch" || rest.starts_with("worker:") ||
+           rest == "front:dead" || rest == "front:stats";
 }
 
 }  // namespace

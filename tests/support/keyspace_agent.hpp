@@ -35,6 +35,7 @@ struct AgentKeyspace {
     StoredKey const* dead = nullptr;
     StoredKey const* stats = nullptr;
     StoredKey const* control = nullptr;
+    StoredKey const* auditor = nullptr;
     std::map<std::string, StoredKey const*> minutes{};
     std::map<std::string, TaskRecord> records{};
     std::vector<std::string> problems{};  // found while it was put together
@@ -53,7 +54,7 @@ using Sentences = std::vector<std::string>;
 void check_places(AgentKeyspace const& agent, std::int64_t max_crashes, Sentences& found);
 // Records against the archive, dead letters and counters: I2, I3, I4, I7.
 void check_history(AgentKeyspace const& agent, Sentences& found);
-// Entries of one stream and group that will never be handed out again, or are pending and gone.
+// Entries of one stream that will never be handed out again, although they are there.
 void check_reach(std::string const& stream, StoredKey const& key, std::string_view group, Sentences& found);
 
 }  // namespace leat::testing

@@ -96,7 +96,7 @@ void check_ends(std::string const& task, Life const& life, bool whole, Sentences
         if (status == "success" || status == "cancelled" || status == "expired") outcome = end;
         auto const attempt = integer(end->field("attempt"));
         if (delivery.empty()) {
-            if (status != "cancelled" && status != "expired")
+            if (status == "success" || status == "retry")
                 found.push_back(sentence("I3: {} of task {} ({}) names no delivery", status, task, end->id));
             continue;
         }

@@ -96,14 +96,19 @@ void check_schedule(AgentKeyspace const& agent, Sentences& found) {
     }
 }
 
-// Deliveries without a verdict: those of earlier messages are in the message, those of this one in the group.
-void check_crashes(AgentKeyspace const& agent, std::int64_t max_crashes, Sentences& found) {
+// Deliveries: their messages must exist. Those without a verdict are limited: those of earlier messages are in the
+// message, those of this one in the group.
+void check_deliveries(AgentKeyspace const& agent, std::int64_t max_crashes, Sentences& found) {
     for (auto const& [lane, key] : agent.lanes) {
         auto const* const group = key->group(kGroup);
         if (group == nullptr) continue;
         for (auto const& row : group->pending) {
             auto const* const entry = key->entry(row.entry);
-            if (entry == nullptr) continue;  // told by check_reach
+            if (entry == nullptr) {
+                found.push_back(sentence("I6: {}/{} of {} is pending with {}, but does not exist", lane, row.entry,
+                                         agent.name, row.consumer));
+                continue;
+            }
             // The delivery that exceeds the limit is the one that ends as poison.
             auto const crashes = number(entry->field("crashes")) + row.count - 1;
             if (crashes > max_crashes + 1)
@@ -130,12 +135,8 @@ void check_reach(std::string const& stream, StoredKey const& key, std::string_vi
     auto const* const group = key.group(group_name);
     if (group == nullptr) return;  // it will be created at the beginning
     std::set<std::string_view> pending;
-    for (auto const& row : group->pending) {
+    for (auto const& row : group->pending)
         pending.insert(row.entry);
-        if (key.entry(row.entry) == nullptr)
-            found.push_back(
-                sentence("I6: {} is pending with {} in {}, but does not exist", row.entry, row.consumer, stream));
-    }
     auto const last = entry_order(group->last_delivered);
     for (auto const& entry : key.entries) {
         if (entry_order(entry.id) > last) break;
@@ -149,7 +150,7 @@ void check_places(AgentKeyspace const& agent, std::int64_t max_crashes, Sentence
     check_records(agent, found);
     check_messages(agent, found);
     check_schedule(agent, found);
-    check_crashes(agent, max_crashes, found);
+    check_deliveries(agent, max_crashes, found);
     check_sum(agent, found);
     for (auto const& [lane, key] : agent.lanes)
         check_reach("lane " + lane + " of " + agent.name, *key, kGroup, found);

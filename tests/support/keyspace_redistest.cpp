@@ -230,6 +230,9 @@ TEST_F(PlantedTest, keys_without_owner) {
     expect_found("a worker for ever", "leat:worker:w1 has no time to live", [&] {
         ask({"HSET", space.worker("w1"), "name", "w1"});
     });
+    expect_found("an auditor for ever", "the auditor of sentiment has no time to live", [&] {
+        ask({"SET", keys.auditor, "w1"});
+    });
     expect_found("a strange key", "leat:odd (string) belongs to nothing", [&] { ask({"SET", "leat:odd", "1"}); });
     expect_found("a strange key of an agent", "leat:{sentiment}:odd (string) belongs to nothing", [&] {
         ask({"SET", "leat:{sentiment}:odd", "1"});
@@ -245,7 +248,7 @@ TEST_F(PlantedTest, keys_without_owner) {
         ask({"XREADGROUP", "GROUP", "leat", "w1", "STREAMS", "tasks", ">"});
         ask({"XGROUP", "DELCONSUMER", "tasks", "leat", "w1"});
     });
-    expect_found("pending, but deleted", "is pending with w1 in lane normal of sentiment, but does not exist", [&] {
+    expect_found("pending, but deleted", "of sentiment is pending with w1, but does not exist", [&] {
         ask({"XDEL", normal(), entry_of("running")});
     });
 }

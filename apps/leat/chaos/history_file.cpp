@@ -5,10 +5,9 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iostream>
+#include <stdexcept>
 #include <utility>
 
 namespace leat::cli::chaos {
@@ -34,7 +33,7 @@ HistoryWriter::~HistoryWriter() {
     if (file_ >= 0) ::close(file_);
 }
 
-void HistoryWriter::write(Entry entry) const noexcept {
+void HistoryWriter::write(Entry entry) const {
     if (entry.proc.empty()) entry.proc = proc_;
     if (entry.t == 0) entry.t = history_time();
     auto const line = encode(entry) + "\n";
@@ -42,10 +41,8 @@ void HistoryWriter::write(Entry entry) const noexcept {
     do
         written = ::write(file_, line.data(), line.size());
     while (written < 0 && errno == EINTR);
-    if (written != static_cast<ssize_t>(line.size())) {
-        std::cerr << "leat: cannot write the history: " << std::strerror(errno) << std::endl;
-        std::_Exit(1);
-    }
+    if (written != static_cast<ssize_t>(line.size()))
+        throw std::runtime_error(std::string("cannot write the history: ") + std::strerror(errno));
 }
 
 Result<ReadHistory> read_history(std::filesystem::path const& file) {

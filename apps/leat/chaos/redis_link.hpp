@@ -17,7 +17,7 @@
 
 namespace leat::cli::chaos {
 
-// Any thread. Reconnects by itself.
+// One thread at a time. Reconnects by itself.
 class RedisLink {
   public:
     // Errors: invalid_input for malformed options. Connects when first used.
@@ -40,7 +40,6 @@ class RedisLink {
 
   private:
     explicit RedisLink(redis::ConnectOptions options);
-    boost::asio::awaitable<Result<redis::Reply>> send(redis::Command command, redis::ExecOptions options);
     boost::asio::awaitable<void> close();
 
     async::IoThread engine_;

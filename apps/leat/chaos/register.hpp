@@ -19,8 +19,7 @@ struct RegisterStep {
     bool optional = false;                // it may never have happened
 };
 
-// The search looks at 2^steps states at worst.
-inline constexpr std::size_t kStepsMax = 16;
+inline constexpr std::size_t kStepsMax = 24;
 
 // Whether an order exists, starting at `absent`. Nothing where there are more than kStepsMax steps.
 [[nodiscard]] std::optional<bool> is_linearizable(std::vector<RegisterStep> const& steps);
