@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "bench/bench_commands.hpp"
+#include "chaos/chaos_commands.hpp"
 #include "config/nearest.hpp"
 #include "leat/version.hpp"
 #include "worker_commands.hpp"
@@ -106,10 +107,12 @@ void add_commands(CLI::App& app, Session& session) {
     add_config_commands(app, session);
     add_worker_commands(app, session);
     add_bench_commands(app, session);
+    add_chaos_commands(app, session);
     app.footer(exit_code_section() + "\nThe manual is docs/cli.md.");
 }
 
 int run_program(int argument_count, char const* const* arguments) {
+    if (auto const ended = run_chaos_process(argument_count, arguments)) return *ended;
     Session session;
     CLI::App app;
     app.name("leat");

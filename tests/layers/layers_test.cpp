@@ -99,6 +99,7 @@ TEST(RedisCommands, BelongIntoTheStore) {
     };
     EXPECT_EQ(findings("src/runtime/a.cpp", R"x(call({"XADD", key});)x"), 1U);
     EXPECT_EQ(findings("apps/leat/a.cpp", R"x(call("KEYS", "*"); call("XLEN");)x"), 2U);
+    EXPECT_EQ(findings("apps/leat/chaos/a.cpp", R"x(call("XLEN");)x"), 0U);
     EXPECT_EQ(findings("src/client/a.cpp", R"x("redis.call('GET', KEYS[1])")x"), 1U);
     EXPECT_EQ(findings("src/redis/script.cpp", R"x(command("EVALSHA"))x"), 0U);
     EXPECT_EQ(findings("src/redis/pubsub.cpp", R"x(command("EVALSHA"))x"), 1U);

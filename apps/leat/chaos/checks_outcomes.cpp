@@ -40,13 +40,14 @@ std::vector<Entry const*> with(std::vector<Entry const*> lines, std::vector<Entr
     return lines;
 }
 
-// The latest moment at which somebody was told that the task is stored.
-std::int64_t last_receipt(Story const& story) noexcept {
-    std::int64_t last = 0;
+// When the receipt was given that the task owes its existence to.
+std::int64_t stored_at(Story const& story) noexcept {
+    std::int64_t stored = 0;
     for (auto const& request : story.dispatches) {
-        if (request.phase() == Phase::ok) last = std::max(last, request.reply->t);
+        if (request.phase() != Phase::ok) continue;
+        if (stored == 0 || request.reply->status != "duplicate") stored = request.reply->t;
     }
-    return last;
+    return stored;
 }
 
 void check_loss(Story const& story, Findings& findings) {
@@ -54,7 +55,8 @@ void check_loss(Story const& story, Findings& findings) {
     if (!story.accepted() || story.terminal() != nullptr || book.end == nullptr) return;
     if (story.record != nullptr && story.record->status != "missing") return;  // still there: C3 and C9 look at it
     // Not in the archive, no record. A worker may have been told of the outcome before it was lost.
-    if (book.excused(Excused::losses, last_receipt(story), book.last)) {
+    auto const stored = stored_at(story);
+    if (book.loss_excused(story, stored, stored)) {
         findings.declared_loss(story);
         return;
     }
@@ -91,7 +93,7 @@ void check_outcomes(Story const& story, Findings& findings) {
     std::vector<Entry const*> told;
     std::ranges::copy_if(story.events, std::back_inserter(told),
                          [](Entry const* event) { return tells_outcome(*event); });
-    auto const excused = book.excused(Excused::losses, first_sign(story), book.last);
+    auto const excused = book.loss_excused(story, first_sign(story), book.last);
     if (told.size() > 1 && !excused)
         findings.violation("C3", story, "workers were told twice that they recorded its outcome", told);
     if (story.record != nullptr && !excused) {
@@ -110,7 +112,7 @@ void check_outcomes(Story const& story, Findings& findings) {
     for (auto const& request : story.dispatches) {
         if (request.phase() == Phase::ok && request.reply->status == "created") created.push_back(request.reply);
     }
-    if (created.size() > 1 && !book.excused(Excused::losses, created.front()->t, created.back()->t))
+    if (created.size() > 1 && !book.loss_excused(story, created.front()->t, created.back()->t))
         findings.violation("C11", story, "the same id was created " + std::to_string(created.size()) + " times",
                            created);
 }

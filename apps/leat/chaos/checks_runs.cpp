@@ -37,7 +37,7 @@ class PolicyCheck {
                   story_.outcomes);
         auto const runs = std::ranges::count_if(story_.runs, [](Run const& run) { return !run.released; });
         auto const most = *max_retries + 1 + book_.crash_limit();
-        if (runs > most && !book_.excused(Excused::losses, story_.runs.front().begin->t, book_.last))
+        if (runs > most && !book_.loss_excused(story_, story_.runs.front().begin->t, book_.last))
             wrong("it ran " + std::to_string(runs) + " times, the limit is " + std::to_string(most), begins());
     }
 

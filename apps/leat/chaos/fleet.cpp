@@ -70,14 +70,19 @@ void Fleet::reap() {
 
 bool Fleet::signal(pid_t pid, int number) {
     reap();
-    if (std::ranges::find(running_, pid, &FleetProcess::pid) == running_.end()) return false;
-    return ::kill(pid, number) == 0;
+    auto const found = std::ranges::find(running_, pid, &FleetProcess::pid);
+    return found != running_.end() && send(*found, number);
 }
 
 void Fleet::signal_all(int number) {
     reap();
     for (auto const& process : running_)
-        ::kill(process.pid, number);
+        send(process, number);
+}
+
+bool Fleet::send(FleetProcess const& process, int number) {
+    if (options_.on_signal) options_.on_signal(process, number);
+    return ::kill(process.pid, number) == 0;
 }
 
 bool Fleet::stop(Milliseconds timeout) {

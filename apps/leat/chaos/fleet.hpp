@@ -33,6 +33,8 @@ struct FleetOptions {
     // Called after each start and each end; `status` is waitpid's.
     std::function<void(FleetProcess const&)> on_start{};
     std::function<void(FleetProcess const&, int status)> on_end{};
+    // Called before a signal is sent.
+    std::function<void(FleetProcess const&, int number)> on_signal{};
 };
 
 // Not thread-safe: everything on the thread that made it, which has to outlive its processes (they die with it).
@@ -72,6 +74,7 @@ class Fleet {
     using Clock = std::chrono::steady_clock;
 
     [[nodiscard]] Result<void> start_one();
+    bool send(FleetProcess const& process, int number);
     void reap();
 
     FleetOptions options_;

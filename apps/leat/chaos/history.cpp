@@ -12,7 +12,7 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr std::array<std::pair<Op, std::string_view>, 18> kOps{{{Op::plan, "plan"},
+constexpr std::array<std::pair<Op, std::string_view>, 19> kOps{{{Op::plan, "plan"},
                                                                 {Op::process, "process"},
                                                                 {Op::serve, "serve"},
                                                                 {Op::dispatch, "dispatch"},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<Op, std::string_view>, 18> kOps{{{Op::plan, "plan
                                                                 {Op::record, "record"},
                                                                 {Op::depth, "depth"},
                                                                 {Op::counter, "counter"},
+                                                                {Op::damage, "damage"},
                                                                 {Op::note, "note"},
                                                                 {Op::end, "end"}}};
 constexpr std::array<std::pair<Phase, std::string_view>, 7> kPhases{{{Phase::none, ""},

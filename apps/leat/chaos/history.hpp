@@ -27,6 +27,7 @@ enum class Op : std::uint8_t {
     record,    // what the record of a task says at the end; status: state
     depth,     // how much of something is left at the end; status: what, value: how many
     counter,   // a total of an agent at the end; status: its name
+    damage,    // a fault destroyed this task beyond repair
     note,      // for readers only
     end,       // the last line; status: drained, timeout, stopped or failed
 };

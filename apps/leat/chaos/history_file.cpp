@@ -5,9 +5,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <stdexcept>
+#include <iostream>
 #include <utility>
 
 namespace leat::cli::chaos {
@@ -33,7 +34,7 @@ HistoryWriter::~HistoryWriter() {
     if (file_ >= 0) ::close(file_);
 }
 
-void HistoryWriter::write(Entry entry) const {
+void HistoryWriter::write(Entry entry) const noexcept {
     if (entry.proc.empty()) entry.proc = proc_;
     if (entry.t == 0) entry.t = history_time();
     auto const line = encode(entry) + "\n";
@@ -41,8 +42,10 @@ void HistoryWriter::write(Entry entry) const {
     do
         written = ::write(file_, line.data(), line.size());
     while (written < 0 && errno == EINTR);
-    if (written != static_cast<ssize_t>(line.size()))
-        throw std::runtime_error(std::string("cannot write the history: ") + std::strerror(errno));
+    if (written != static_cast<ssize_t>(line.size())) {
+        std::cerr << "leat: cannot write the history: " << std::strerror(errno) << std::endl;
+        std::_Exit(1);
+    }
 }
 
 Result<ReadHistory> read_history(std::filesystem::path const& file) {

@@ -22,9 +22,9 @@ class HistoryWriter {
     HistoryWriter& operator=(HistoryWriter&&) = delete;
     ~HistoryWriter();
 
-    // Writes the entry; its time and process are filled in where they are empty. Throws std::runtime_error where the
-    // disk is full: a history with holes proves nothing.
-    void write(Entry entry) const;
+    // Writes the entry; its time and process are filled in where they are empty. Where the disk is full it ends the
+    // process with a message: a history with holes proves nothing.
+    void write(Entry entry) const noexcept;
 
   private:
     HistoryWriter() = default;

@@ -32,6 +32,10 @@ RedisLink::~RedisLink() {
     boost::asio::co_spawn(engine_.context(), close(), boost::asio::use_future).get();
 }
 
+boost::asio::awaitable<Result<redis::Reply>> RedisLink::send(redis::Command command, redis::ExecOptions options) {
+    co_return co_await connection_.exec(std::move(command), options);
+}
+
 boost::asio::awaitable<void> RedisLink::close() {
     connection_.close();
     co_await group_.join();
@@ -44,7 +48,7 @@ Result<redis::Reply> RedisLink::command(std::vector<std::string> const& words, M
     redis::ExecOptions options;
     options.reply_timeout = timeout;
     options.queue_timeout = timeout;
-    auto reply = run(connection_.exec(std::move(command), options));
+    auto reply = run(send(std::move(command), options));
     if (reply && reply->root().is_error())
         return fail(ErrorCode::unsupported, words[0], core::printable(reply->root().text()));
     return reply;

@@ -17,7 +17,7 @@
 
 namespace leat::cli::chaos {
 
-// One thread at a time. Reconnects by itself.
+// Any thread. Reconnects by itself.
 class RedisLink {
   public:
     // Errors: invalid_input for malformed options. Connects when first used.
@@ -40,6 +40,7 @@ class RedisLink {
 
   private:
     explicit RedisLink(redis::ConnectOptions options);
+    boost::asio::awaitable<Result<redis::Reply>> send(redis::Command command, redis::ExecOptions options);
     boost::asio::awaitable<void> close();
 
     async::IoThread engine_;

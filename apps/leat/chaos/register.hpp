@@ -19,7 +19,8 @@ struct RegisterStep {
     bool optional = false;                // it may never have happened
 };
 
-inline constexpr std::size_t kStepsMax = 24;
+// The search looks at 2^steps states at worst.
+inline constexpr std::size_t kStepsMax = 16;
 
 // Whether an order exists, starting at `absent`. Nothing where there are more than kStepsMax steps.
 [[nodiscard]] std::optional<bool> is_linearizable(std::vector<RegisterStep> const& steps);

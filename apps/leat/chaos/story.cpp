@@ -95,6 +95,9 @@ void Sorter::take(Entry const& entry) {
         case Op::counter:
             book_.counters.push_back(&entry);
             break;
+        case Op::damage:
+            story(entry).damaged = true;
+            break;
         case Op::note:
             break;
         case Op::end:
@@ -141,8 +144,13 @@ void Sorter::take_fault(Entry const& entry) {
         window.excuse = decode_excuse(entry.detail);
         window.from = entry.t - window.excuse.losses.value_or(Milliseconds{0}).count() * kMicrosPerMilli;
         window.until = kNever;
-        faults_[entry.fence] = book_.windows.size();
-        book_.windows.push_back(std::move(window));
+        // A fault may say later when its harm begins: it had to prepare.
+        if (auto const earlier = faults_.find(entry.fence); earlier != faults_.end()) {
+            book_.windows[earlier->second] = std::move(window);
+        } else {
+            faults_[entry.fence] = book_.windows.size();
+            book_.windows.push_back(std::move(window));
+        }
     } else if (entry.phase == Phase::info) {
         book_.skipped.push_back(&entry);
     } else if (auto const fault = faults_.find(entry.fence); fault != faults_.end()) {
@@ -224,7 +232,8 @@ bool Book::excused(Excused what, std::int64_t from, std::int64_t to) const noexc
 }
 
 bool Book::anything_lost() const noexcept {
-    return std::ranges::any_of(windows, [](Window const& window) { return window.excuse.losses.has_value(); });
+    return std::ranges::any_of(windows, [](Window const& window) { return window.excuse.losses.has_value(); }) ||
+           std::ranges::any_of(stories, [](auto const& named) { return named.second.damaged; });
 }
 
 Book make_book(std::vector<Entry> entries) {

@@ -44,6 +44,7 @@ struct Story {
     std::vector<Entry const*> outcomes;  // of the archive, in its order
     std::vector<Entry const*> letters;   // dead letters
     Entry const* record = nullptr;       // what the record says at the end
+    bool damaged = false;                // a fault destroyed it
 
     // The first of the archive's entries that is no retry; none: it has no outcome.
     [[nodiscard]] Entry const* terminal() const noexcept;
@@ -84,6 +85,10 @@ struct Book {
 
     // Whether some fault excuses this at some moment of [from, to].
     [[nodiscard]] bool excused(Excused what, std::int64_t from, std::int64_t to) const noexcept;
+    // The same for losses, which a fault may also have named.
+    [[nodiscard]] bool loss_excused(Story const& story, std::int64_t from, std::int64_t to) const noexcept {
+        return story.damaged || excused(Excused::losses, from, to);
+    }
     [[nodiscard]] bool anything_lost() const noexcept;
     [[nodiscard]] std::int64_t crash_limit() const noexcept { return plan != nullptr ? plan->count : 0; }
 };

@@ -1,0 +1,358 @@
+// Each check on a history that keeps it and on ones that do not. A fault excuses inside its window and nowhere else.
+#include "chaos/checker.hpp"
+
+#include <gtest/gtest.h>
+
+#include "chaos/tale.hpp"
+#include "core/random.hpp"
+
+namespace leat::cli::chaos {
+namespace {
+
+using testing::Tale;
+using testing::violated;
+
+struct Case {
+    char const* name;
+    std::function<void(Tale&)> tell;
+    char const* violated;  // "" where all checks hold
+};
+
+class Check : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Check, SeesWhatIsWrong) {
+    Tale tale;
+    tale.success("w1", "before");
+    GetParam().tell(tale);
+    tale.success("w2", "after");
+    auto const report = tale.judge();
+    EXPECT_EQ(violated(report), GetParam().violated);
+    EXPECT_EQ(report.verdict, *GetParam().violated == '\0' ? Verdict::valid : Verdict::invalid);
+    for (auto const& violation : report.violations) {
+        EXPECT_FALSE(violation.what.empty());
+        EXPECT_FALSE(violation.excerpt.empty()) << violation.what;
+        EXPECT_LE(violation.excerpt.size(), kExcerptMax);
+    }
+}
+
+// A run whose worker is killed, and its repetition by another.
+void crash_and_repeat(Tale& tale) {
+    tale.created("t").begin("w1", "t", "w1/1").kill("w1").later(3'500);
+    tale.event("w2", "t", "reclaimed").begin("w2", "t", "w2/1").finish("w2", "t", "w2/1");
+    tale.event("w2", "t", "task_succeeded").outcome("w2", "t", "w2/1").record("t", "succeeded");
+}
+
+// A retry with so many ms of delay, and the next attempt after `waited`.
+void retry(Tale& tale, std::int64_t delay, std::int64_t waited) {
+    tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", "retry", 1, delay);
+    tale.event("w1", "t", "task_retried", 1, delay).outcome("w1", "t", "w1/1", "retry", 1).later(waited);
+    tale.begin("w1", "t", "w1/2", 2).finish("w1", "t", "w1/2", "success", 2);
+    tale.outcome("w1", "t", "w1/2", "success", 2).record("t", "succeeded");
+}
+
+// Two runs side by side, the first one's verdict refused.
+void overlap(Tale& tale) {
+    tale.created("t").begin("w1", "t", "w1/1").later(4'000).begin("w2", "t", "w2/1").later(10);
+    tale.finish("w1", "t", "w1/1").event("w1", "t", "task_stale");
+    tale.finish("w2", "t", "w2/1").outcome("w2", "t", "w2/1").record("t", "succeeded");
+}
+
+void dead(Tale& tale, std::string const& verdict, std::string const& reason) {
+    tale.call(Op::dispatch, "t", "created", {}, 0, 0).begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", verdict);
+    tale.outcome("w1", "t", "w1/1", "dead").letter("t", reason).record("t", "dead");
+}
+
+Case const kCases[] = {
+    {"nothing_else", [](Tale&) {}, ""},
+
+    {"C1_unanswered_and_unknown_is_no_loss",
+     [](Tale& tale) { tale.call(Op::dispatch, "t", "").record("t", "missing"); }, ""},
+    {"C1_accepted_and_gone", [](Tale& tale) { tale.created("t").record("t", "missing"); }, "C1"},
+    {"C1_a_duplicate_receipt_is_a_receipt",
+     [](Tale& tale) { tale.call(Op::dispatch, "t", "duplicate", "ready").record("t", "missing"); }, "C1"},
+    {"C1_taken_at_the_front_door_and_gone",
+     [](Tale& tale) { tale.call(Op::front, "t", "added").record("t", "missing"); }, "C1"},
+    {"C1_declared",
+     [](Tale& tale) { tale.created("t").record("t", "missing").fault("1", "losses=100").fault_end("1"); }, ""},
+    {"C1_older_than_declared",
+     [](Tale& tale) { tale.created("t").record("t", "missing").later(200).fault("1", "losses=100").fault_end("1"); },
+     "C1"},
+    {"C1_destroyed_by_name",
+     [](Tale& tale) { tale.created("t").record("t", "missing").add({.op = Op::damage, .agent = "a", .task = "t"}); },
+     ""},
+
+    {"C2_ran_from_nowhere",
+     [](Tale& tale) {
+         tale.begin("w1", "t", "w1/1").finish("w1", "t", "w1/1").outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C2"},
+
+    {"C3_two_outcomes", [](Tale& tale) { tale.success("w1", "t").outcome("", "t", "", "cancelled"); }, "C3"},
+    {"C3_told_twice", [](Tale& tale) { tale.success("w1", "t").event("w2", "t", "task_succeeded"); }, "C3"},
+    {"C3_record_without_archive", [](Tale& tale) { tale.created("t").record("t", "dead").letter("t", "poison"); },
+     "C3"},
+    {"C3_record_says_otherwise",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1").outcome("w1", "t", "w1/1");
+         tale.record("t", "cancelled");
+     },
+     "C3"},
+    {"C3_dead_without_letter",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", "dead");
+         tale.outcome("w1", "t", "w1/1", "dead").record("t", "dead");
+     },
+     "C3"},
+
+    {"C4_no_such_run", [](Tale& tale) { tale.created("t").outcome("w1", "t", "w1/9").record("t", "succeeded"); }, "C4"},
+    {"C4_the_run_never_ended",
+     [](Tale& tale) { tale.created("t").begin("w1", "t", "w1/1").outcome("w1", "t", "w1/1").record("t", "succeeded"); },
+     "C4"},
+    {"C4_the_run_said_something_else",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", "retry");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C4"},
+    {"C4_another_workers_run",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.outcome("w2", "t", "w1/1").record("t", "succeeded");
+     },
+     "C4"},
+
+    {"C5_refused_because_another_has_it",
+     [](Tale& tale) {
+         tale.fault("1", "duplicates overlaps");
+         overlap(tale);
+         tale.fault_end("1");
+     },
+     ""},
+    {"C5_refused_without_a_reason",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1").event("w1", "t", "task_stale");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C5"},
+    {"C5_two_verdicts_of_one_attempt",
+     [](Tale& tale) {
+         tale.fault("1", "duplicates");
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", "retry");
+         tale.begin("w2", "t", "w2/1").finish("w2", "t", "w2/1");
+         tale.outcome("w1", "t", "w1/1", "retry").outcome("w2", "t", "w2/1").record("t", "succeeded");
+         tale.fault_end("1");
+     },
+     "C5"},
+    {"C5_in_the_wrong_order",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.begin("w2", "t", "w2/1", 2).finish("w2", "t", "w2/1", "retry", 2);
+         tale.outcome("w2", "t", "w2/1", "retry", 2).outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C5"},
+
+    {"C6_overlap", overlap, "C6 C8"},
+    {"C6_overlap_behind_its_window",
+     [](Tale& tale) {
+         tale.fault("1", "duplicates overlaps after=1000").fault_end("1");
+         overlap(tale);
+     },
+     "C6"},
+    {"C6_overlap_where_only_duplicates_are_excused",
+     [](Tale& tale) {
+         tale.fault("1", "duplicates");
+         overlap(tale);
+         tale.fault_end("1");
+     },
+     "C6"},
+
+    {"C7_retry_in_time", [](Tale& tale) { retry(tale, 100, 100); }, ""},
+    {"C7_retry_too_early", [](Tale& tale) { retry(tale, 100, 50); }, "C7"},
+    {"C7_due",
+     [](Tale& tale) {
+         tale.call(Op::dispatch, "t", "created", {}, 500).later(500).begin("w1", "t", "w1/1");
+         tale.finish("w1", "t", "w1/1").outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     ""},
+    {"C7_before_due",
+     [](Tale& tale) {
+         tale.call(Op::dispatch, "t", "created", {}, 500).later(450).begin("w1", "t", "w1/1");
+         tale.finish("w1", "t", "w1/1").outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C7"},
+    {"C7_too_many_retries",
+     [](Tale& tale) {
+         tale.call(Op::dispatch, "t", "created", {}, 0, 0).begin("w1", "t", "w1/1");
+         tale.finish("w1", "t", "w1/1", "retry").outcome("w1", "t", "w1/1", "retry");
+         tale.begin("w1", "t", "w1/2", 2).finish("w1", "t", "w1/2", "success", 2);
+         tale.outcome("w1", "t", "w1/2", "success", 2).record("t", "succeeded");
+     },
+     "C7"},
+    {"C7_too_many_runs",
+     [](Tale& tale) {
+         tale.fault("1", "duplicates").call(Op::dispatch, "t", "created", {}, 0, 0);
+         for (auto const* const fence : {"w1/1", "w1/2", "w1/3", "w1/4"})
+             tale.begin("w1", "t", fence).finish("w1", "t", fence);
+         tale.begin("w2", "t", "w2/1").finish("w2", "t", "w2/1");
+         tale.outcome("w2", "t", "w2/1").record("t", "succeeded").fault_end("1");
+     },
+     "C7"},
+    {"C7_expired", [](Tale& tale) { tale.created("t").outcome("", "t", "", "expired", 0).record("t", "expired"); },
+     "C7"},
+    {"C7_cancelled_by_nobody",
+     [](Tale& tale) { tale.created("t").outcome("", "t", "", "cancelled", 0).record("t", "cancelled"); }, "C10 C7"},
+    {"C7_out_of_retries", [](Tale& tale) { dead(tale, "retry", "failed"); }, ""},
+    {"C7_refused", [](Tale& tale) { dead(tale, "dead", "refused"); }, ""},
+    {"C7_refused_by_nobody", [](Tale& tale) { dead(tale, "retry", "refused"); }, "C7"},
+    {"C7_poison_without_a_crash", [](Tale& tale) { dead(tale, "success", "poison"); }, "C7"},
+    {"C7_dead_too_early",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", "retry");
+         tale.outcome("w1", "t", "w1/1", "dead").letter("t", "failed").record("t", "dead");
+     },
+     "C7"},
+
+    {"C8_repeated_after_a_crash",
+     [](Tale& tale) {
+         tale.fault("1", "duplicates");
+         crash_and_repeat(tale);
+         tale.fault_end("1").worker("w1");
+     },
+     ""},
+    {"C8_repeated_for_nothing", crash_and_repeat, "C8"},
+    {"C8_given_back_by_a_drain",
+     [](Tale& tale) {
+         tale.created("t")
+             .begin("w1", "t", "w1/1")
+             .finish("w1", "t", "w1/1", "retry")
+             .event("w1", "t", "task_released");
+         tale.begin("w2", "t", "w2/1").finish("w2", "t", "w2/1").outcome("w2", "t", "w2/1").record("t", "succeeded");
+     },
+     ""},
+
+    {"C9_something_left",
+     [](Tale& tale) {
+         Entry depth{.op = Op::depth, .agent = "a", .status = "ready messages"};
+         depth.value = 2;
+         tale.add(depth);
+     },
+     "C9"},
+    {"C9_a_task_still_lives", [](Tale& tale) { tale.created("t").record("t", "ready"); }, "C9"},
+
+    {"C10_seen_while_it_waits",
+     [](Tale& tale) {
+         tale.created("t").call(Op::look, "t", "ready").success("w1", "u");
+         tale.begin("w1", "t", "w1/1").finish("w1", "t", "w1/1").outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     ""},
+    {"C10_seen_finished_before_it_ran",
+     [](Tale& tale) {
+         tale.created("t").call(Op::look, "t", "succeeded").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C10"},
+    {"C10_cancelled_and_yet_succeeded",
+     [](Tale& tale) {
+         tale.created("t").call(Op::cancel, "t", "cancelled").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C10"},
+    {"C10_cancel_asked_for_in_vain",
+     [](Tale& tale) {
+         tale.created("t").begin("w1", "t", "w1/1").call(Op::cancel, "t", "requested").finish("w1", "t", "w1/1");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     ""},
+    {"C10_cancelled",
+     [](Tale& tale) {
+         tale.created("t").call(Op::cancel, "t", "cancelled").outcome("", "t", "", "cancelled", 0);
+         tale.record("t", "cancelled").call(Op::cancel, "t", "terminal").call(Op::look, "t", "cancelled");
+     },
+     ""},
+
+    {"C11_created_once",
+     [](Tale& tale) {
+         tale.created("t").call(Op::dispatch, "t", "duplicate", "ready").begin("w1", "t", "w1/1");
+         tale.finish("w1", "t", "w1/1").outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     ""},
+    {"C11_created_twice",
+     [](Tale& tale) {
+         tale.created("t").created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C10 C11"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, Check, ::testing::ValuesIn(kCases),
+                         [](auto const& one) { return std::string(one.param.name); });
+
+TEST(Checker, CountsWhatItSaw) {
+    Tale tale;
+    tale.success("w1", "one").fault("1", "duplicates overlaps");
+    crash_and_repeat(tale);
+    tale.fault_end("1");
+    auto const counts = tale.judge().counts;
+    EXPECT_EQ(counts.dispatched, 2);
+    EXPECT_EQ(counts.outcomes.at("succeeded"), 2);
+    EXPECT_EQ(counts.runs, 3);
+    EXPECT_EQ(counts.duplicates, 1);
+    EXPECT_EQ(counts.redelivered.at("crash"), 1);
+    EXPECT_EQ(counts.faults.at("test"), 1);
+    EXPECT_GE(counts.longest_gap_ms, 3'500);
+    EXPECT_EQ(counts.linearized, 2);
+}
+
+TEST(Checker, ProvesNothingWithoutAnEnd) {
+    Tale tale;
+    auto entries = tale.success("w1", "t").entries();
+    entries.pop_back();
+    auto const report = Tale::judge(entries);
+    EXPECT_EQ(report.verdict, Verdict::unknown);
+    EXPECT_FALSE(report.reason.empty());
+    EXPECT_EQ(Checker().finish().verdict, Verdict::unknown);
+}
+
+TEST(Checker, TheDrainThatDidNotComeToAnEndIsAViolation) {
+    auto entries = Tale().success("w1", "t").entries();
+    entries.back().status = "timeout";
+    EXPECT_EQ(violated(Tale::judge(entries)), "C9");
+}
+
+TEST(Checker, TotalsHaveToAgreeWithTheArchive) {
+    auto entries = Tale().success("w1", "t").entries();
+    for (auto& entry : entries) {
+        if (entry.op == Op::counter && entry.status == "succeeded") ++entry.value;
+    }
+    EXPECT_EQ(violated(Tale::judge(entries)), "C9");
+}
+
+TEST(Checker, KeepsAFewExamplesAndCountsAll) {
+    Tale tale;
+    for (int i = 0; i < 30; ++i)
+        tale.created("t" + std::to_string(i)).record("t" + std::to_string(i), "missing");
+    auto const report = tale.judge();
+    EXPECT_EQ(report.violation_count.at("C1"), 30);
+    EXPECT_EQ(report.violations.size(), kKeptPerCheck);
+}
+
+// Whatever stands in a history, judging it ends.
+TEST(Checker, SurvivesAnyMixtureOfLines) {
+    core::Random random(7);
+    auto const good = Tale().success("w1", "t").success("w2", "u").entries();
+    for (int round = 0; round < 300; ++round) {
+        auto entries = good;
+        for (int i = 0; i < 5; ++i) {
+            auto& entry = entries[static_cast<std::size_t>(random.below(entries.size()))];
+            entry.op = static_cast<Op>(random.below(20));
+            entry.phase = static_cast<Phase>(random.below(7));
+            entry.t = static_cast<std::int64_t>(random.below(5'000'000));
+            entry.call = static_cast<std::int64_t>(random.below(4));
+        }
+        auto const report = Tale::judge(entries);
+        EXPECT_LE(report.violations.size(), 11 * kKeptPerCheck);
+    }
+}
+
+}  // namespace
+}  // namespace leat::cli::chaos

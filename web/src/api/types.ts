@@ -1,0 +1,258 @@
+// The shapes of the server's answers (docs/openapi.json). Times are ms since the epoch, null where unknown; `…_ms` are
+// durations.
+
+export type TaskState = 'scheduled' | 'ready' | 'running' | 'succeeded' | 'dead' | 'cancelled' | 'expired';
+export const kTaskStates: readonly TaskState[] = [
+  'ready',
+  'running',
+  'scheduled',
+  'succeeded',
+  'dead',
+  'cancelled',
+  'expired',
+];
+
+export type Lane = 'critical' | 'high' | 'normal' | 'low';
+export const kLanes: readonly Lane[] = ['critical', 'high', 'normal', 'low'];
+
+export type Condition = 'served' | 'paused' | 'unserved' | 'unknown';
+
+export interface LaneDepth {
+  ready: number;
+  running: number;
+  oldest_ready_ms: number | null;
+  oldest_idle_ms: number | null;
+}
+
+export interface AgentInfo {
+  agent: string;
+  condition: Condition;
+  registered: boolean;
+  paused: boolean;
+  lease_ms: number | null;
+  max_waiting: number | null;
+  workers: number;
+  slots: number;
+  ready: number;
+  running: number;
+  scheduled: number;
+  dead_letters: number;
+  results: number;
+  oldest_ready_ms: number | null;
+  oldest_idle_ms: number | null;
+  next_due_in_ms: number | null;
+  lanes: Record<Lane, LaneDepth>;
+  totals: Record<string, number>;
+}
+
+export interface Serving {
+  agent: string;
+  slots: number;
+  running: number;
+}
+
+export interface WorkerInfo {
+  worker: string;
+  name: string;
+  host: string;
+  pid: number;
+  version: string;
+  started_at: number | null;
+  beat_at: number | null;
+  silent_ms: number;
+  rss_bytes: number;
+  draining: boolean;
+  agents: Serving[];
+}
+
+export interface PendingByWorker {
+  worker: string;
+  count: number;
+  oldest_idle_ms: number;
+  deliveries_max: number;
+}
+
+export interface AgentPending {
+  agent: string;
+  count: number;
+  oldest_idle_ms: number;
+  workers: PendingByWorker[];
+}
+
+/** A payload or a result: a JSON value, or text where it is cut or no JSON. */
+export interface WithPayload {
+  payload: unknown;
+  payload_text: string | null;
+}
+export interface WithResult {
+  result: unknown;
+  result_text: string | null;
+}
+
+export interface TaskRow extends WithPayload {
+  agent: string;
+  id: string | null;
+  state: TaskState;
+  lane: Lane | null;
+  created_at: number | null;
+  started_at: number | null;
+  finished_at: number | null;
+  due_in_ms: number | null;
+  worker: string | null;
+  idle_ms: number | null;
+  deliveries: number;
+  attempts: number;
+  retry_count: number;
+  error: string | null;
+  payload_bytes: number;
+}
+
+export interface Outcome extends WithResult {
+  id: string;
+  state: TaskState;
+  error: string | null;
+  worker: string | null;
+  attempt: number;
+  created_at: number | null;
+  started_at: number | null;
+  finished_at: number | null;
+  archived: boolean;
+}
+
+export interface Attempt extends WithResult {
+  status: 'success' | 'retry' | 'dead' | 'cancelled' | 'expired';
+  attempt: number;
+  error: string | null;
+  worker: string | null;
+  created_at: number | null;
+  started_at: number | null;
+  finished_at: number | null;
+}
+
+export interface DeadLetter extends WithPayload {
+  letter: string;
+  id: string;
+  state: 'open' | 'replayed' | 'forgotten' | 'malformed';
+  reason: string | null;
+  error: string | null;
+  attempts: number;
+  failed_at: number | null;
+  payload_bytes: number;
+}
+
+export interface Page {
+  cursor: string | null;
+}
+
+export interface Percentiles {
+  count: number;
+  p50_ms: number | null; // null where nothing ended
+  p95_ms: number | null;
+  p99_ms: number | null;
+}
+
+/** What happened in one step from `at` on. */
+export interface StatsPoint {
+  at: number;
+  succeeded: number;
+  retried: number;
+  dead: number;
+  cancelled: number;
+  expired: number;
+  run: Percentiles; // from the start of an attempt to its end
+  wait: Percentiles; // until the start
+  end: Percentiles; // from the dispatch to the outcome
+}
+
+export interface Stats {
+  step_minutes: number;
+  points: StatsPoint[];
+}
+
+export interface ServerFacts {
+  kind: string;
+  version: string;
+  role: string;
+  used_memory_bytes: number;
+  maxmemory_bytes: number; // 0: no limit
+  maxmemory_policy: string;
+  aof_enabled: boolean;
+  findings?: Finding[]; // of the doctor
+}
+
+export interface Overview {
+  now: number;
+  agents: Omit<AgentInfo, 'lanes'>[];
+  all_agents: boolean;
+  ready: number;
+  running: number;
+  scheduled: number;
+  dead_letters: number;
+  workers: number;
+  totals: Record<string, number>;
+  redis: ServerFacts;
+}
+export type AgentAtAGlance = Overview['agents'][number];
+
+export interface Finding {
+  check: string;
+  subject: string | null;
+  severity: 'ok' | 'unknown' | 'warn' | 'fail';
+  found: string;
+  advice: string | null;
+}
+
+export interface TaskDetail extends WithPayload {
+  now: number;
+  id: string;
+  agent: string;
+  state: TaskState;
+  lane: Lane;
+  attempts: number;
+  retry_count: number;
+  max_retries: number;
+  crashes: number;
+  created_at: number | null;
+  due_in_ms: number | null;
+  worker: string | null;
+  idle_ms: number | null;
+  cancel_requested: boolean;
+  last_error: string | null;
+  outcome: Outcome | null;
+  ahead: number | null;
+  history: Attempt[];
+}
+
+/** Dead letters with the same reason and, but for numbers, the same error. */
+export interface DeadGroup {
+  reason: string;
+  pattern: string;
+  error: string; // of the newest letter
+  count: number;
+  open: number; // those that can be replayed
+  first_at: number | null;
+  last_at: number | null;
+  letters: string[]; // a few of them
+}
+
+export interface DeadGroups {
+  groups: DeadGroup[];
+  looked_at: number;
+  all: boolean; // false: there are more letters than were looked at
+}
+
+/** A replay of many letters, which goes on in the background. */
+export interface Replay {
+  id: string;
+  agent: string;
+  state: 'running' | 'finished' | 'failed';
+  dry_run: boolean;
+  rate: number;
+  looked_at: number;
+  matched: number;
+  replayed: number;
+  skipped: number;
+  started_at: number;
+  ended_at: number | null;
+  error: string | null;
+}

@@ -1,0 +1,127 @@
+import type { JSX } from 'preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { getAgentStats } from '../api/api';
+import type { AgentInfo, StatsPoint } from '../api/types';
+import { serverNow } from '../lib/clock';
+import { DepthHistory } from '../lib/depth_history';
+import { formatCount, formatDuration, formatRate } from '../lib/format';
+import { useLive } from '../lib/use_live';
+import { Card } from '../ui/card';
+import { Chart, type Series } from '../ui/chart';
+import { Loaded } from '../ui/loaded';
+import { Segments } from '../ui/segments';
+
+type Span = '1h' | '24h';
+const kSpans = {
+  '1h': { minutes: 60, step: 1, everyMs: 5_000 },
+  '24h': { minutes: 1_440, step: 10, everyMs: 60_000 },
+} as const;
+const kLeastLatencyMs = 0.1; // a logarithmic axis has no zero
+
+function throughputOf(points: readonly StatsPoint[], stepMinutes: number): Series[] {
+  const perSecond = (pick: (point: StatsPoint) => number): number[] =>
+    points.map(point => pick(point) / (stepMinutes * 60));
+  return [
+    { name: 'succeeded', colour: 2, values: perSecond(point => point.succeeded) },
+    { name: 'retried', colour: 4, values: perSecond(point => point.retried), dashed: true },
+    { name: 'dead', colour: 3, values: perSecond(point => point.dead) },
+  ];
+}
+
+function latencyOf(points: readonly StatsPoint[]): Series[] {
+  const values = (which: 'p50_ms' | 'p95_ms' | 'p99_ms'): (number | null)[] =>
+    points.map(({ run }) => (run[which] === null ? null : Math.max(run[which], kLeastLatencyMs)));
+  return [
+    { name: 'p50', colour: 1, values: values('p50_ms') },
+    { name: 'p95', colour: 5, values: values('p95_ms'), dashed: true },
+    { name: 'p99', colour: 4, values: values('p99_ms') },
+  ];
+}
+
+function History({ agent, span }: { agent: string; span: Span }): JSX.Element {
+  const { minutes, step, everyMs } = kSpans[span];
+  const live = useLive(
+    `stats ${agent} ${span}`,
+    signal => getAgentStats(agent, minutes, step, signal),
+    everyMs,
+  );
+  const points = live.data?.points;
+  const times = useMemo(() => points?.map(point => point.at) ?? [], [points]);
+  const throughput = useMemo(() => throughputOf(points ?? [], step), [points, step]);
+  const latency = useMemo(() => latencyOf(points ?? []), [points]);
+  return (
+    <Loaded live={live}>
+      {() => (
+        <div class="columns">
+          <Card title="Throughput" note="attempts a second, by verdict" padded>
+            <Chart
+              label="Attempts a second, by verdict"
+              times={times}
+              series={throughput}
+              format={formatRate}
+            />
+          </Card>
+          <Card title="Run time" note="start to end of an attempt, from histograms" padded>
+            <Chart
+              label="Percentiles of the run time"
+              times={times}
+              series={latency}
+              format={formatDuration}
+              logarithmic
+            />
+          </Card>
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+function Depth({ agent }: { agent: AgentInfo }): JSX.Element {
+  const history = useRef(new DepthHistory());
+  const samples = useMemo(
+    () =>
+      history.current.add({
+        at: serverNow(),
+        ready: agent.ready,
+        running: agent.running,
+        scheduled: agent.scheduled,
+      }),
+    [agent],
+  );
+  const times = useMemo(() => samples.map(sample => sample.at), [samples]);
+  const series = useMemo(
+    (): Series[] => [
+      { name: 'ready', colour: 5, values: samples.map(sample => sample.ready) },
+      { name: 'running', colour: 1, values: samples.map(sample => sample.running) },
+      { name: 'scheduled', colour: 4, values: samples.map(sample => sample.scheduled), dashed: true },
+    ],
+    [samples],
+  );
+  return (
+    <Card title="Depth" note="since this page was opened" padded>
+      <Chart label="Tasks that wait and run" times={times} series={series} format={formatCount} />
+    </Card>
+  );
+}
+
+export function AgentCharts({ agent }: { agent: AgentInfo }): JSX.Element {
+  const [span, setSpan] = useState<Span>('1h');
+  return (
+    <>
+      <div class="row">
+        <h2>History</h2>
+        <Segments
+          label="Span of the charts"
+          choices={[
+            { value: '1h', title: '1 h' },
+            { value: '24h', title: '24 h' },
+          ]}
+          value={span}
+          onChange={setSpan}
+        />
+      </div>
+      <History agent={agent.agent} span={span} />
+      <Depth key={agent.agent} agent={agent} />
+    </>
+  );
+}
