@@ -184,6 +184,16 @@ TEST_F(AdminTest, keeps_the_crashes_of_a_task_that_was_given_back) {
     EXPECT_EQ(fetch("w3", Lane::low).at(0).message.crashes, 1);
 }
 
+TEST_F(AdminTest, keeps_the_wish_to_cancel_a_task_that_was_given_back) {
+    auto const first = start("w1", {.id = "t1", .payload = "{}"});
+    EXPECT_EQ(wait(store.cancel(keys, "t1", {})), CancelStatus::requested);
+    EXPECT_TRUE(release("w1", first));
+    EXPECT_EQ(reprioritise("t1", -1), ReprioritiseStatus::moved);
+    auto const second = fetch("w2", Lane::low).at(0);
+    std::array const items{held(second)};
+    EXPECT_EQ(wait(store.renew(keys, "w2", items)).value().at(0), RenewStatus::cancel_requested);
+}
+
 TEST_F(AdminTest, does_not_move_what_cannot_be_read) {
     EXPECT_EQ(reprioritise("unknown", 1).error().code, ErrorCode::not_found);
     for (std::string const text :

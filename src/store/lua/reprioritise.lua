@@ -74,7 +74,9 @@ elseif known.state == 'ready' then
     call('XACK', ready[lane], 'workers', entry_id)
     call('XDEL', ready[lane], entry_id)
     local entry = call('XADD', ready[target], '*', unpack(message))
-    call('SET', record, '{"state":"ready","at":"' .. target .. '/' .. entry .. '"}')
+    -- A task that was given back may carry the wish to cancel it.
+    local wish = known.cancel == 1 and ',"cancel":1}' or '}'
+    call('SET', record, '{"state":"ready","at":"' .. target .. '/' .. entry .. '"' .. wish)
     return moved
 end
 return terminal
