@@ -9,7 +9,7 @@ constexpr std::array kHelp = {
     ExitCodeHelp{ExitCode::ok, "everything went well"},
     ExitCodeHelp{ExitCode::failure, "something failed, see the message"},
     ExitCodeHelp{ExitCode::usage, "bad arguments, input or configuration"},
-    ExitCodeHelp{ExitCode::alert, "a check found something (pending --alert, chaos)"},
+    ExitCodeHelp{ExitCode::alert, "a check found something (pending --alert, chaos, doctor)"},
     ExitCodeHelp{ExitCode::not_found, "no such task, dead letter or file"},
     ExitCodeHelp{ExitCode::unavailable, "no connection to the server"},
     ExitCodeHelp{ExitCode::denied, "wrong password or missing right"},

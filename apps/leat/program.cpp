@@ -105,6 +105,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_dead_commands(app, session);
     add_watch_commands(app, session);
     add_config_commands(app, session);
+    add_doctor_command(app, session);
     add_worker_commands(app, session);
     add_bench_commands(app, session);
     add_chaos_commands(app, session);

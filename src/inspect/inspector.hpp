@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/doctor.hpp"
 #include "inspect/model.hpp"
 #include "leat/client.hpp"
 #include "leat/error.hpp"
@@ -84,6 +85,9 @@ class Inspector {
 
     // --- server ---
     [[nodiscard]] boost::asio::awaitable<Result<store::ServerFacts>> server() const;
+    // Everything that the doctor's rules go by, of one agent or (empty) of all registered ones; what this user may not
+    // read is left unknown. Reads only. Cost: about ten round trips, and eight for each agent.
+    [[nodiscard]] boost::asio::awaitable<Result<DoctorFacts>> examine(std::string agent) const;
 
   private:
     // The agent's keys, with the stream names that its workers chose. One round trip.
@@ -93,6 +97,10 @@ class Inspector {
                                                                            std::string const& task_id) const;
     [[nodiscard]] boost::asio::awaitable<Result<AgentInfo>> describe(
         std::string agent, std::vector<store::WorkerBeat> const& workers) const;
+    [[nodiscard]] boost::asio::awaitable<Result<AgentState>> look_at_agent(
+        std::string name, std::vector<store::WorkerBeat> const& workers) const;
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<AgentState>>> look_at_agents(std::string agent,
+                                                                                         DoctorFacts& facts) const;
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<store::ReplayStatus>>> replay_batch(
         store::AgentKeys const& keys, std::vector<store::DeadLetter> const& letters) const;
 

@@ -1,0 +1,83 @@
+// leat doctor: is this server fit for Leat, and is all well with its agents?
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "core/escape.hpp"
+#include "inspect/doctor.hpp"
+#include "session.hpp"
+
+namespace leat::cli {
+namespace {
+
+using inspect::Finding;
+using inspect::Severity;
+
+struct DoctorArguments {
+    std::string agent;
+    std::string role;
+};
+
+std::optional<store::Role> role_of(std::string_view name) {
+    for (int i = 0; i < store::kRoles; ++i) {
+        if (to_string(static_cast<store::Role>(i)) == name) return static_cast<store::Role>(i);
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> role_names() {
+    std::vector<std::string> names;
+    for (int i = 0; i < store::kRoles; ++i)
+        names.emplace_back(to_string(static_cast<store::Role>(i)));
+    return names;
+}
+
+void print_text(Output& out, std::vector<Finding> const& findings) {
+    std::array<int, 4> counts{};
+    for (auto const& finding : findings) {
+        ++counts[static_cast<std::size_t>(finding.severity)];
+        std::string line(to_string(finding.severity));
+        line.resize(9, ' ');
+        line += finding.check;
+        if (!finding.subject.empty()) line += " of " + finding.subject;
+        out.line(core::printable(line + ": " + finding.found));
+        if (!finding.advice.empty()) out.line(core::printable("         -> " + finding.advice));
+    }
+    std::string sum;
+    for (auto const severity : {Severity::ok, Severity::unknown, Severity::warn, Severity::fail}) {
+        sum += (sum.empty() ? "" : ", ") + std::to_string(counts[static_cast<std::size_t>(severity)]) + " " +
+               std::string(to_string(severity));
+    }
+    out.line(sum + ".");
+}
+
+ExitCode doctor(Session& session, DoctorArguments const& arguments) {
+    auto const inspector = session.inspector();
+    if (!inspector) return session.fail(inspector.error());
+    auto const facts = session.await((*inspector)->examine(arguments.agent));
+    if (!facts) return session.fail(facts.error());
+    auto const findings = inspect::judge(*facts, role_of(arguments.role));
+    if (session.out.json_mode) {
+        session.out.print(inspect::json_of(findings));
+    } else {
+        print_text(session.out, findings);
+    }
+    bool const failed =
+        std::ranges::any_of(findings, [](Finding const& finding) { return finding.severity == Severity::fail; });
+    return failed ? ExitCode::alert : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Session& session) {
+    auto* const command = app.add_subcommand("doctor", "Check the server, this user's rights and the agents' data.");
+    auto const arguments = std::make_shared<DoctorArguments>();
+    command->add_option("agent", arguments->agent, "Only this agent. Default: all.");
+    command->add_option("--role", arguments->role, "Fail unless this user has the rights of this role.")
+        ->check(CLI::IsMember(role_names()));
+    command->footer("Examples:\n  leat doctor\n  leat doctor --role worker --json\n");
+    session.on(command, [&session, arguments] { return doctor(session, *arguments); });
+}
+
+}  // namespace leat::cli
