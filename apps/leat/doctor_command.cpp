@@ -17,6 +17,8 @@ using inspect::Severity;
 struct DoctorArguments {
     std::string agent;
     std::string role;
+    bool audit = false;
+    bool repair = false;
 };
 
 std::optional<store::Role> role_of(std::string_view name) {
@@ -57,7 +59,18 @@ ExitCode doctor(Session& session, DoctorArguments const& arguments) {
     if (!inspector) return session.fail(inspector.error());
     auto const facts = session.await((*inspector)->examine(arguments.agent));
     if (!facts) return session.fail(facts.error());
-    auto const findings = inspect::judge(*facts, role_of(arguments.role));
+    auto findings = inspect::judge(*facts, role_of(arguments.role));
+    if (arguments.audit || arguments.repair) {
+        auto const mode = arguments.repair ? store::AuditMode::repair : store::AuditMode::look;
+        for (auto const& agent : facts->agents) {
+            auto const report = session.await((*inspector)->audit(agent.info.agent, mode));
+            findings.push_back(report ? inspect::judge_audit(*report, mode)
+                                      : Finding{.check = "audit",
+                                                .subject = agent.info.agent,
+                                                .severity = Severity::unknown,
+                                                .found = "could not be done: " + report.error().detail});
+        }
+    }
     if (session.out.json_mode) {
         session.out.print(inspect::json_of(findings));
     } else {
@@ -76,7 +89,10 @@ void add_doctor_command(CLI::App& app, Session& session) {
     command->add_option("agent", arguments->agent, "Only this agent. Default: all.");
     command->add_option("--role", arguments->role, "Fail unless this user has the rights of this role.")
         ->check(CLI::IsMember(role_names()));
-    command->footer("Examples:\n  leat doctor\n  leat doctor --role worker --json\n");
+    command->add_flag("--audit", arguments->audit,
+                      "Also compare every record, message and due time; O(tasks), gentle on a live system.");
+    command->add_flag("--repair", arguments->repair, "Like --audit, and repair what disagrees.");
+    command->footer("Examples:\n  leat doctor\n  leat doctor --role worker --json\n  leat doctor sentiment --repair\n");
     session.on(command, [&session, arguments] { return doctor(session, *arguments); });
 }
 

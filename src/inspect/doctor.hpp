@@ -129,7 +129,10 @@ inline constexpr std::int64_t kDoctorAgentsMax = 1'000;
 // Types, groups, progress, consumers of one agent: several findings, or one `ok`.
 [[nodiscard]] std::vector<Finding> judge_agent(AgentState const& agent, std::int64_t now_s);
 
-// All of them, in the order of the report.
+// What an audit found; `mode` is what it was told to do.
+[[nodiscard]] Finding judge_audit(AuditReport const& report, store::AuditMode mode);
+
+// All of them but the audit, in the order of the report.
 [[nodiscard]] std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::Role> wanted);
 
 // {"checks": […], "ok": 12, "unknown": 1, "warn": 2, "fail": 0}

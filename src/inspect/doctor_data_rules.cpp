@@ -103,7 +103,8 @@ class AgentRules {
         if (lane.group_exists && lane.last_generated < lane.last_delivered) {
             add("groups", Severity::fail,
                 "the group of " + lane.key + " is ahead of its stream: new tasks are not handed out",
-                "set it back: XGROUP SETID " + lane.key + " workers 0; what runs now may run again");
+                "a worker sets it back with its next audit; at once: XGROUP SETID " + lane.key +
+                    " workers $, then `leat doctor --repair`");
         }
         if (!lane.stranded.empty()) {
             auto const count = std::to_string(lane.stranded.size());
@@ -111,7 +112,7 @@ class AgentRules {
                 (std::ssize(lane.stranded) >= store::kStrandedSample ? "at least " + count : count) + " entries of " +
                     lane.key + " are behind the group's position and held by nobody (the first is " +
                     lane.stranded.front() + "): they are never handed out",
-                "run `leat doctor --audit`, or set the group back: XGROUP SETID " + lane.key + " workers 0");
+                "hand them out again with `leat doctor --repair`; a worker does it with its next audit");
         }
         if (lane.length > 0 && static_cast<std::int64_t>(lane.last_generated.ms / 1'000) > now_s_ + kFutureIdS) {
             add("groups", Severity::warn,
@@ -244,6 +245,41 @@ Finding judge_rights(RightsState const& rights, std::optional<store::Role> wante
 
 std::vector<Finding> judge_agent(AgentState const& agent, std::int64_t now_s) {
     return AgentRules(agent, now_s).run();
+}
+
+Finding judge_audit(AuditReport const& report, store::AuditMode mode) {
+    Finding finding{.check = "audit", .subject = report.agent};
+    auto const counts = [](store::Counters const& kinds) {
+        std::set<std::string> parts;
+        for (auto const& [kind, count] : kinds)
+            parts.insert(std::to_string(count) + " " + kind);
+        return list_of(parts);
+    };
+    finding.found =
+        std::to_string(report.checked) + " places looked at, " + std::to_string(report.tally.live) + " live tasks";
+    if (report.tally.live != report.tally.counted)
+        finding.found += " (the counters say " + std::to_string(report.tally.counted) + ")";
+    if (report.repaired.empty() && report.reported.empty()) {
+        finding.found += ", all agrees";
+        return finding;
+    }
+    finding.severity = Severity::warn;
+    if (!report.reported.empty()) {
+        finding.found += "; to see to: " + counts(report.reported);
+        finding.advice =
+            "a worker closes tasks whose message stays gone; unreadable records are another program's: "
+            "delete them";
+    }
+    if (report.repaired.empty()) return finding;
+    if (mode == store::AuditMode::repair) {
+        finding.found += "; repaired: " + counts(report.repaired);
+    } else {
+        finding.severity = Severity::fail;
+        finding.found += "; to repair: " + counts(report.repaired);
+        finding.advice =
+            "repair it with `leat doctor " + report.agent + " --repair`; a worker does it with its next audit";
+    }
+    return finding;
 }
 
 std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::Role> wanted) {

@@ -271,6 +271,8 @@ TEST_F(RightsOfTheTable, AreEnoughForAWorker) {
     EXPECT_TRUE(wait(store::sweep(bob->connection(), space, agents, std::chrono::hours(1), std::chrono::hours(1))));
     EXPECT_TRUE(wait(store::forget_worker(bob->connection(), space, "w1")));
     EXPECT_TRUE(wait(store::server_facts(bob->connection())));
+    EXPECT_TRUE(wait(store::mend(bob->connection(), keys)));
+    EXPECT_TRUE(wait(inspector_of_bob->audit("sentiment", store::AuditMode::repair)));
 }
 
 TEST_F(RightsOfTheTable, AreEnoughForAViewerAndAnAdmin) {
@@ -292,6 +294,7 @@ TEST_F(RightsOfTheTable, AreEnoughForAViewerAndAnAdmin) {
     EXPECT_TRUE(wait(inspector_of_bob->move("sentiment", "a", 2)));
     EXPECT_TRUE(wait(inspector_of_bob->cancel("sentiment", "a")));
     EXPECT_TRUE(wait(inspector_of_bob->purge("sentiment", std::nullopt)));
+    EXPECT_TRUE(wait(inspector_of_bob->audit("sentiment", store::AuditMode::repair)));
 }
 
 }  // namespace

@@ -285,7 +285,7 @@ TEST(DoctorAgent, AGroupAheadOfItsStream) {
 TEST(DoctorAgent, StrandedEntries) {
     auto agent = good_agent();
     agent.survey.lanes[0].stranded = {"1-1", "1-2"};
-    expect(only(agent), "fail", "2 entries", "--audit");
+    expect(only(agent), "fail", "2 entries", "--repair");
     agent.survey.lanes[0].stranded.resize(store::kStrandedSample, "1-1");
     expect(only(agent), "fail", "at least 100");
 }
@@ -325,6 +325,22 @@ TEST(DoctorAgent, NobodyServesIt) {
     expect(only(agent), "ok");
     agent.info.depth.next_due_in_ms = -61'000;
     expect(only(agent), "warn", "overdue");
+}
+
+TEST(DoctorAudit, TellsWhatDisagrees) {
+    using enum store::AuditMode;
+    AuditReport report;
+    report.agent = "sentiment";
+    report.checked = 10;
+    report.tally = {7, 7};
+    expect(judge_audit(report, look), "ok", "10 places looked at, 7 live tasks, all agrees");
+    report.tally.counted = 9;
+    expect(judge_audit(report, look), "ok", "the counters say 9");
+    report.reported["missing"] = 2;
+    expect(judge_audit(report, look), "warn", "to see to: 2 missing", "a worker closes");
+    report.repaired["stranded"] = 3;
+    expect(judge_audit(report, look), "fail", "to repair: 3 stranded", "leat doctor sentiment --repair");
+    expect(judge_audit(report, repair), "warn", "repaired: 3 stranded");
 }
 
 TEST(DoctorReport, HasALineForEverythingAndCounts) {
