@@ -13,6 +13,7 @@
 
 #include "client/client_impl.hpp"
 #include "core/clock.hpp"
+#include "core/json_depth.hpp"
 #include "leat/event.hpp"
 #include "store/open.hpp"
 
@@ -131,6 +132,10 @@ Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask&
     }
     if (!json::accept(task.payload_text)) {
         return fail(ErrorCode::invalid_input, "dispatch", "the payload is not valid JSON in UTF-8");
+    }
+    if (core::json_depth(task.payload_text) > core::kJsonDepthMax) {
+        return fail(ErrorCode::invalid_input, "dispatch",
+                    "the payload is nested deeper than " + std::to_string(core::kJsonDepthMax) + " levels");
     }
     if (options.delay < Milliseconds(0) || options.delay > Limits::delay_max) {
         return fail(ErrorCode::invalid_input, "dispatch", "the delay must be 0 to 366 days");

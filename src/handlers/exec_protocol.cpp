@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/escape.hpp"
+#include "core/json_depth.hpp"
 #include "leat/json.hpp"
 
 namespace leat::handlers {
@@ -18,26 +19,6 @@ std::string on_one_line(std::string text) {
     std::ranges::replace_if(
         text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return text;
-}
-
-// Checked before parsing: what is parsed is later walked by recursion.
-bool too_deep(std::string_view text) {
-    int depth = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char const c = text[i];
-        if (in_string) {
-            if (c == '\\') ++i;
-            if (c == '"') in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > kAnswerDepthMax) return true;
-        } else if (c == ']' || c == '}') {
-            --depth;
-        }
-    }
-    return false;
 }
 
 BadLine bad(std::string_view problem, std::string_view line) {
@@ -119,7 +100,8 @@ Result<std::string> encode_request(Task const& task, RequestInfo const& info) {
 
 OutputLine decode_line(std::string_view line) {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) return BlankLine{};
-    if (too_deep(line)) return bad("a line that is nested too deeply", line);
+    // Before parsing: what is parsed is later walked by recursion.
+    if (core::json_depth(line) > kAnswerDepthMax) return bad("a line that is nested too deeply", line);
     auto const object = json::parse(line, nullptr, false);
     if (object.is_discarded()) return bad("a line that is no JSON", line);
     if (!object.is_object()) return bad("a line that is no JSON object", line);

@@ -7,14 +7,15 @@
 #include <string_view>
 #include <variant>
 
+#include "core/json_depth.hpp"
 #include "leat/error.hpp"
 #include "leat/handler.hpp"
 #include "leat/task.hpp"
 
 namespace leat::handlers {
 
-inline constexpr int kAnswerDepthMax = 128;        // nested arrays and objects in one line
-inline constexpr std::size_t kExcerptBytes = 120;  // of a bad line, in an error
+inline constexpr int kAnswerDepthMax = core::kJsonDepthMax + 1;  // of one line: a result, and the line around it
+inline constexpr std::size_t kExcerptBytes = 120;                // of a bad line, in an error
 
 // What a request carries beside the task.
 struct RequestInfo {

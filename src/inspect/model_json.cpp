@@ -1,29 +1,11 @@
 #include "inspect/model_json.hpp"
 
+#include "core/json_depth.hpp"
+
 #include <algorithm>
 
 namespace leat::inspect {
 namespace {
-
-int depth_of(std::string_view text) noexcept {
-    int depth = 0;
-    int deepest = 0;
-    bool in_string = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        auto const character = text[i];
-        if (in_string) {
-            if (character == '\\') ++i;
-            if (character == '"') in_string = false;
-        } else if (character == '"') {
-            in_string = true;
-        } else if (character == '[' || character == '{') {
-            deepest = std::max(deepest, ++depth);
-        } else if (character == ']' || character == '}') {
-            --depth;
-        }
-    }
-    return deepest;
-}
 
 json time_or_null(std::int64_t ms) {
     return ms > 0 ? json(ms) : json(nullptr);
@@ -113,7 +95,7 @@ json json_of(store::Counters const& counters) {
 }  // namespace
 
 json bounded_json(std::string_view text) {
-    if (depth_of(text) > kJsonDepthMax) return json(json::value_t::discarded);
+    if (core::json_depth(text) > core::kJsonDepthMax) return json(json::value_t::discarded);
     return json::parse(text, nullptr, false);
 }
 

@@ -10,9 +10,8 @@
 
 namespace leat::inspect {
 
-inline constexpr int kJsonDepthMax = 64;  // deeper values are shown as text: writing them would recurse as deep
-
-// The value of a JSON text; discarded (`is_discarded()`) where it is none or nested deeper than kJsonDepthMax.
+// The value of a JSON text; discarded (`is_discarded()`) where it is none or nested deeper than
+// core::kJsonDepthMax.
 [[nodiscard]] json bounded_json(std::string_view text);
 
 [[nodiscard]] json json_of(AgentInfo const& agent);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/json_depth.hpp"
 #include "leat/task.hpp"
 
 namespace leat::runtime {
@@ -21,6 +22,9 @@ std::optional<std::string> payload_problem(std::string_view payload) {
                std::to_string(Limits::payload_bytes_max);
     }
     if (!nlohmann::json::accept(payload)) return "the payload is not valid JSON in UTF-8";
+    if (core::json_depth(payload) > core::kJsonDepthMax) {
+        return "the payload is nested deeper than " + std::to_string(core::kJsonDepthMax) + " levels";
+    }
     return std::nullopt;
 }
 

@@ -43,6 +43,8 @@ TEST(Adoption, WhatCannotBeReadSaysWhy) {
     EXPECT_NE(why({{"agent_type", "a"}}).find("payload"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a b"}, {"payload", "{}"}}).find("agent_type"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a"}, {"payload", "{oops"}}).find("JSON"), std::string::npos);
+    auto const deep = std::string(65, '[') + std::string(65, ']');
+    EXPECT_NE(why({{"agent_type", "a"}, {"payload", deep}}).find("deeper than 64"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a"}, {"payload", "\"\xff\""}}).find("UTF-8"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a"}, {"payload", "{}"}, {"priority", "urgent"}}).find("priority"),
               std::string::npos);

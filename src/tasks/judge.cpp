@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/escape.hpp"
+#include "core/json_depth.hpp"
 #include "tasks/backoff.hpp"
 
 namespace leat::tasks {
@@ -38,6 +39,10 @@ Ruling success(Ruling ruling, Success verdict, AgentOptions const& options) {
         return dead(std::move(ruling), kDeadResultTooLarge,
                     "the result has " + std::to_string(text.size()) + " bytes; the limit is " +
                         std::to_string(options.result_bytes_max) + " (result_bytes_max)");
+    }
+    if (core::json_depth(text) > core::kJsonDepthMax) {
+        return dead(std::move(ruling), kDeadResultTooLarge,
+                    "the result is nested deeper than " + std::to_string(core::kJsonDepthMax) + " levels");
     }
     ruling.kind = RulingKind::success;
     ruling.text = std::move(text);

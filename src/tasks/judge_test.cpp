@@ -55,6 +55,15 @@ TEST_F(JudgeTest, ResultAtTheLimitIsKeptAndAboveItIsDead) {
     EXPECT_EQ(ruling.text, "the result has 11 bytes; the limit is 10 (result_bytes_max)");
 }
 
+TEST_F(JudgeTest, AResultThatIsNestedTooDeeplyIsDead) {
+    auto const nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+    EXPECT_EQ(rule(Success{nested(64)}).kind, RulingKind::success);
+    auto const ruling = rule(Success{nested(65)});
+    EXPECT_EQ(ruling.kind, RulingKind::dead);
+    EXPECT_EQ(ruling.dead_kind, kDeadResultTooLarge);
+    EXPECT_EQ(ruling.text, "the result is nested deeper than 64 levels");
+}
+
 TEST_F(JudgeTest, RetryWaitsAndCounts) {
     auto const ruling = rule(Retry{"model is busy"});
     EXPECT_EQ(ruling.kind, RulingKind::retry);
