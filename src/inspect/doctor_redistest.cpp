@@ -215,18 +215,7 @@ TEST_F(DoctorOfRights, OneRightOfAWorkerIsMissing) {
 // The rights of the table are enough for the transitions of their role.
 class RightsOfTheTable : public DoctorOfRights {
   protected:
-    void as_role(store::Role role) {
-        auto const rights = wait(store::probe_rights(client.connection(), space, keys));
-        ASSERT_TRUE(rights);
-        std::string text = "+hello +client|setname ~leat:* &leat:*";
-        for (auto const& right : *rights) {
-            if (!right.needed_by(role)) continue;
-            std::string word(right.words);
-            std::ranges::replace(word, ' ', '|');
-            text += " +" + word;
-        }
-        as(text);
-    }
+    void as_role(store::Role role) { as("+hello +client|setname ~leat:* &leat:* " + store::acl_of(role)); }
 };
 
 TEST_F(RightsOfTheTable, AreEnoughForAClient) {

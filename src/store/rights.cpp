@@ -1,6 +1,8 @@
 #include "store/rights.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 #include "redis/error_class.hpp"
@@ -227,11 +229,24 @@ awaitable<Result<std::vector<Right>>> probe_rights(redis::Connection& connection
     co_return rights;
 }
 
-std::vector<std::string_view> commands_in_use() {
+std::vector<std::string_view> commands_of(Role role) {
     std::vector<std::string_view> commands;
-    for (auto const& probe : kProbes)
-        commands.push_back(words_of(probe.text));
+    for (auto const& probe : kProbes) {
+        auto const words = words_of(probe.text);
+        if ((probe.roles & bit(role)) != 0 && std::ranges::find(commands, words) == commands.end())
+            commands.push_back(words);
+    }
     return commands;
+}
+
+std::string acl_of(Role role) {
+    std::string rules;
+    for (auto const command : commands_of(role)) {
+        rules += rules.empty() ? "+" : " +";
+        for (char const c : command)
+            rules += c == ' ' ? '|' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return rules;
 }
 
 }  // namespace leat::store

@@ -47,8 +47,10 @@ struct Right {
                                                                               KeySpace const& space,
                                                                               AgentKeys const& keys);
 
-// The words of every command of the table, for tests.
-[[nodiscard]] std::vector<std::string_view> commands_in_use();
+// The commands that a role needs, each once, as in the first place of the table.
+[[nodiscard]] std::vector<std::string_view> commands_of(Role role);
+// The same as rules of an ACL: "+evalsha +script|load …".
+[[nodiscard]] std::string acl_of(Role role);
 
 // What the server said to one queued command.
 [[nodiscard]] Access access_of_reply(redis::ReplyView reply) noexcept;
