@@ -13,7 +13,7 @@ enum class ExitCode : int {
     ok = 0,
     failure = 1,       // anything without a code of its own; also an unknown outcome
     usage = 2,         // bad arguments, input or configuration
-    alert = 3,         // a check found something: `pending --alert`, `doctor`
+    alert = 3,         // a check found something: `pending --alert`, `chaos`, `doctor`
     not_found = 4,     // no such task, dead letter or file
     unavailable = 5,   // no connection to the server
     denied = 6,        // wrong password or missing right

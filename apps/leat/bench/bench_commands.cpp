@@ -207,6 +207,10 @@ void add_bench_commands(CLI::App& app, Session& session) {
     add_scenario(*bench, session,
                  {"delayed", "Delayed tasks spread over ten seconds: how late they start.", defaults(1'000, 64), 0,
                   [](bench::ScenarioOptions const& options) { return bench::run_delayed(options, 10s); }});
+    add_scenario(*bench, session,
+                 {"soak", "A steady stream with records that live for 10 seconds: memory must not grow.",
+                  defaults(2'000'000, 256), 0,
+                  [](bench::ScenarioOptions const& options) { return bench::run_soak(options, 10s); }});
 }
 
 }  // namespace leat::cli

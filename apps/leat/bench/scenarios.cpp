@@ -304,4 +304,44 @@ std::vector<Phase> run_delayed(ScenarioOptions const& options, std::chrono::mill
     return {phase};
 }
 
+std::vector<Phase> run_soak(ScenarioOptions const& options, std::chrono::milliseconds retention) {
+    constexpr std::int64_t kInSystemMax = 20'000;  // tasks that wait or run
+    constexpr std::int64_t kBurst = 2'000;
+    constexpr std::int64_t kRetriedOneIn = 1'000;
+    constexpr std::int64_t kResultsKept = 10'000;
+    ServerProbe probe(options.redis);
+    Client client(client_options(options));
+    std::atomic<std::int64_t> done{0};
+    auto agent = noop_agent(options);
+    agent.retention = retention;
+    agent.results_kept = kResultsKept;
+    auto worker = make_worker(options);
+    worker->handle(
+        "soak",
+        [&done](Task const& task, Context&) -> json {
+            auto const number = done.load(std::memory_order_relaxed);
+            if (number % kRetriedOneIn == 0 && task.retry_count == 0) throw RetryAfter{0ms, "once more"};
+            done.fetch_add(1, std::memory_order_relaxed);
+            return nullptr;
+        },
+        agent);
+    RunningWorker const running(std::move(worker));
+
+    tell(options, "a steady stream of " + std::to_string(options.tasks) + " tasks");
+    PhaseTimer timer(probe, "soak");
+    for (std::int64_t sent = 0; sent < options.tasks;) {
+        if (sent - done.load() > kInSystemMax - kBurst) {
+            std::this_thread::sleep_for(1ms);
+            continue;
+        }
+        std::vector<NewTask> burst;
+        for (std::int64_t i = std::min(kBurst, options.tasks - sent); i > 0; --i)
+            burst.push_back({stamped_payload(options.payload_bytes), {}});
+        sent += std::ssize(burst);
+        require(client.dispatch_many("soak", std::move(burst)));
+    }
+    wait_drained(probe, options, "soak");
+    return {timer.finish(options.tasks)};
+}
+
 }  // namespace leat::cli::bench

@@ -28,4 +28,8 @@ struct ScenarioOptions {
 // Delayed tasks spread over `spread`: how late they start.
 [[nodiscard]] std::vector<Phase> run_delayed(ScenarioOptions const& options, std::chrono::milliseconds spread);
 
+// A steady stream through one worker that keeps up, for as many tasks as wanted: what grows, leaks. One task in a
+// thousand is retried once. Records live for `retention` only, so that memory can become steady.
+[[nodiscard]] std::vector<Phase> run_soak(ScenarioOptions const& options, std::chrono::milliseconds retention);
+
 }  // namespace leat::cli::bench
