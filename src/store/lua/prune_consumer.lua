@@ -9,9 +9,11 @@ local call = redis.call
 local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[4]}
 local consumer = ARGV[1]
 
+for _, key in pairs(ready) do
+    call('XLEN', key)  -- finds a wrong type before anything is written
+end
 local held = 0
 for lane, key in pairs(ready) do
-    call('XLEN', key)  -- reports a wrong type
     local summary = redis.pcall('XPENDING', key, 'workers')
     if not summary.err then
         local here = 0
