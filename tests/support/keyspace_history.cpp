@@ -72,7 +72,8 @@ Lives lives_of(AgentKeyspace const& agent) {
     }
     if (agent.dead != nullptr) {
         for (auto const& entry : agent.dead->entries) {
-            if (entry.field("agent_type") != agent.name || entry.field("reason") == "malformed") continue;
+            // What was no message has a letter, but was no task that ran.
+            if (entry.field("agent_type") != agent.name || !entry.has("attempts")) continue;
             ++lives[{std::string(entry.field("task_id")), std::string(entry.field("created_at"))}].letters;
         }
     }
