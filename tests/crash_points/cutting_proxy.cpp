@@ -70,9 +70,11 @@ CuttingProxy::~CuttingProxy() {
     closed_ = true;
     boost::system::error_code ignored;
     acceptor_.close(ignored);
-    for (auto& session : sessions_) {
-        shut(session.client);
-        shut(session.server);
+    for (auto const& weak : sessions_) {
+        auto const session = weak.lock();
+        if (!session) continue;
+        shut(session->client);
+        shut(session->server);
     }
     while (tasks_.size() > 0) {
         context_.restart();
@@ -90,18 +92,36 @@ asio::awaitable<void> CuttingProxy::accept() {
         Protocol::socket client(context_);
         auto const [fault] = co_await acceptor_.async_accept(client, kAwait);
         if (fault) continue;
-        auto const session = sessions_.insert(sessions_.end(), {std::move(client), Protocol::socket(context_)});
-        tasks_.spawn(serve(session));
+        auto session = std::make_shared<Session>(std::move(client), Protocol::socket(context_));
+        sessions_.push_back(session);
+        tasks_.spawn(serve(std::move(session)));
     }
 }
 
-asio::awaitable<void> CuttingProxy::serve(std::list<Session>::iterator session) {
+asio::awaitable<void> CuttingProxy::serve(std::shared_ptr<Session> session) {
     auto const endpoint = Protocol::endpoint(server_path_);
     auto const [fault] = co_await session->server.async_connect(endpoint, kAwait);
     bool open = !fault;
-    while (open && !closed_)
+    while (open && !closed_) {
         open = co_await pass_one(*session);
-    sessions_.erase(session);  // closes both sides
+        if (!open || !session->subscribed) continue;
+        tasks_.spawn(relay(session));
+        while (auto const command = co_await next_frame(session->client, session->from_client)) {
+            bool const sent = co_await send(session->server, *command);
+            if (!sent) break;
+        }
+        open = false;
+    }
+    shut(session->client);
+    shut(session->server);
+}
+
+asio::awaitable<void> CuttingProxy::relay(std::shared_ptr<Session> session) {
+    while (auto const message = co_await next_frame(session->server, session->from_server)) {
+        bool const sent = co_await send(session->client, *message);
+        if (!sent) break;
+    }
+    shut(session->client);
 }
 
 asio::awaitable<bool> CuttingProxy::pass_one(Session& session) {
@@ -120,6 +140,7 @@ asio::awaitable<bool> CuttingProxy::pass_one(Session& session) {
     if (!sent) co_return false;
     auto const reply = co_await next_frame(session.server, session.from_server);
     if (!reply || cut == CutAt::before_reply) co_return false;
+    session.subscribed = words.at(0) == "SUBSCRIBE";
     bool const passed = co_await send(session.client, *reply);
     co_return passed && !cut;
 }

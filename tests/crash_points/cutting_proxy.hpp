@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,10 +49,13 @@ class CuttingProxy {
         Socket server;
         std::string from_client{};
         std::string from_server{};
+        bool subscribed = false;  // replies and messages come in any order, and are passed on by relay()
     };
 
     [[nodiscard]] boost::asio::awaitable<void> accept();
-    [[nodiscard]] boost::asio::awaitable<void> serve(std::list<Session>::iterator session);
+    [[nodiscard]] boost::asio::awaitable<void> serve(std::shared_ptr<Session> session);
+    // What a subscribed connection is told between its commands.
+    [[nodiscard]] static boost::asio::awaitable<void> relay(std::shared_ptr<Session> session);
     // One command and its reply; false where the session has ended.
     [[nodiscard]] boost::asio::awaitable<bool> pass_one(Session& session);
 
@@ -60,7 +63,7 @@ class CuttingProxy {
     std::string const server_path_;
     boost::asio::local::stream_protocol::acceptor acceptor_;
     async::TaskGroup tasks_;
-    std::list<Session> sessions_;
+    std::vector<std::weak_ptr<Session>> sessions_;
     std::deque<Cut> cuts_;
     std::vector<std::string> commands_;
     bool closed_ = false;
