@@ -130,13 +130,8 @@ Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask&
                     "the payload has " + std::to_string(task.payload_text.size()) + " bytes; the limit is " +
                         std::to_string(options_.payload_bytes_max) + ". Store it elsewhere and dispatch a reference");
     }
-    if (!json::accept(task.payload_text)) {
-        return fail(ErrorCode::invalid_input, "dispatch", "the payload is not valid JSON in UTF-8");
-    }
-    if (core::json_depth(task.payload_text) > core::kJsonDepthMax) {
-        return fail(ErrorCode::invalid_input, "dispatch",
-                    "the payload is nested deeper than " + std::to_string(core::kJsonDepthMax) + " levels");
-    }
+    if (auto const problem = core::json_problem(task.payload_text); !problem.empty())
+        return fail(ErrorCode::invalid_input, "dispatch", "the payload " + problem);
     if (options.delay < Milliseconds(0) || options.delay > Limits::delay_max) {
         return fail(ErrorCode::invalid_input, "dispatch", "the delay must be 0 to 366 days");
     }

@@ -51,6 +51,16 @@ TEST(ParseToml, RefusesHugeTexts) {
     EXPECT_TRUE(parse_toml(std::string(kConfigBytesMax, '\n')).problems.empty());
 }
 
+// Found by fuzzing: unquoted characters beyond ASCII.
+TEST(TomlFile, UnquotedLettersAreNoToml) {
+    for (auto const* const text : {"\xC3\xA9 = 1", "a = \xC3\xA9", "\xEF\xB2\xBF", "a\xE2\xB1\x9E = 1"}) {
+        auto const file = parse_toml(text);
+        ASSERT_EQ(file.problems.size(), 1U) << text;
+        EXPECT_NE(file.problems[0].what.find("no TOML"), std::string::npos) << text;
+    }
+    EXPECT_TRUE(parse_toml("\"\xC3\xA9\" = '\xC3\xA9'  # \xC3\xA9").problems.empty());
+}
+
 TEST(ParseToml, SurvivesDeepNesting) {
     auto const arrays = parse_toml("a = " + std::string(100'000, '['));
     EXPECT_FALSE(arrays.problems.empty());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 
 namespace leat::core {
 
@@ -23,6 +24,14 @@ int json_depth(std::string_view text) noexcept {
         }
     }
     return deepest;
+}
+
+std::string json_problem(std::string_view text) {
+    // The parser takes a zero byte for the end and would let pass what follows; no JSON has one.
+    bool const is_json = text.find('\0') == std::string_view::npos && nlohmann::json::accept(text);
+    if (!is_json) return "is not valid JSON in UTF-8";
+    if (json_depth(text) > kJsonDepthMax) return "is nested deeper than " + std::to_string(kJsonDepthMax) + " levels";
+    return {};
 }
 
 }  // namespace leat::core

@@ -83,7 +83,9 @@ std::string excerpt(std::string_view text) {
 }
 
 Result<std::string> encode_request(Task const& task, RequestInfo const& info) {
-    if (!json::accept(task.payload_text())) {
+    // A raw zero byte is no JSON, but the parser takes it for the end.
+    auto const& payload = task.payload_text();
+    if (payload.find('\0') != std::string::npos || !json::accept(payload)) {
         return fail(ErrorCode::invalid_input, "exec", "the payload is no JSON");
     }
     std::string line = "{\"task_id\":" + json_text(task.id()) + ",\"agent\":" + json_text(task.agent());

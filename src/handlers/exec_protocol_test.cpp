@@ -82,6 +82,13 @@ TEST(EncodeRequest, RefusesAPayloadThatIsNoJson) {
     }
 }
 
+TEST(EncodeRequest, RefusesAPayloadThatGoesOnBehindAZeroByte) {
+    auto const line =
+        encode_request(sample_task(std::string("1\0,\"attempt\":9", 14)), RequestInfo{1, "k", std::nullopt});
+    ASSERT_FALSE(line);
+    EXPECT_EQ(line.error().code, ErrorCode::invalid_input);
+}
+
 TEST(EncodeRequest, TakesADeepPayload) {
     auto const deep = std::string(200'000, '[') + std::string(200'000, ']');
     EXPECT_TRUE(encode_request(sample_task(deep), RequestInfo{1, "k", std::nullopt}));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/json_depth.hpp"
@@ -21,10 +20,7 @@ std::optional<std::string> payload_problem(std::string_view payload) {
         return "the payload has " + std::to_string(payload.size()) + " bytes; the limit is " +
                std::to_string(Limits::payload_bytes_max);
     }
-    if (!nlohmann::json::accept(payload)) return "the payload is not valid JSON in UTF-8";
-    if (core::json_depth(payload) > core::kJsonDepthMax) {
-        return "the payload is nested deeper than " + std::to_string(core::kJsonDepthMax) + " levels";
-    }
+    if (auto problem = core::json_problem(payload); !problem.empty()) return "the payload " + problem;
     return std::nullopt;
 }
 

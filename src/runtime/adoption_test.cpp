@@ -43,6 +43,7 @@ TEST(Adoption, WhatCannotBeReadSaysWhy) {
     EXPECT_NE(why({{"agent_type", "a"}}).find("payload"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a b"}, {"payload", "{}"}}).find("agent_type"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a"}, {"payload", "{oops"}}).find("JSON"), std::string::npos);
+    EXPECT_NE(why({{"agent_type", "a"}, {"payload", std::string("1\0{", 3)}}).find("JSON"), std::string::npos);
     auto const deep = std::string(65, '[') + std::string(65, ']');
     EXPECT_NE(why({{"agent_type", "a"}, {"payload", deep}}).find("deeper than 64"), std::string::npos);
     EXPECT_NE(why({{"agent_type", "a"}, {"payload", "\"\xff\""}}).find("UTF-8"), std::string::npos);
