@@ -105,11 +105,12 @@ def round_up(value):
         step *= 10
 
 
+# With a page of its own, so that it can be read wherever it is shown.
 STYLE = """
-  text { font: 12px system-ui, sans-serif; fill: #333 } .axis { stroke: #999 } .grid { stroke: #ddd }
+  .page { fill: #fff } text { font: 12px system-ui, sans-serif; fill: #333 } .axis { stroke: #999 } .grid { stroke: #ddd }
   .line { fill: none; stroke-width: 2 } .a { stroke: #0b62c4 } .b { stroke: #b3541e } .fa { fill: #0b62c4 } .fb { fill: #b3541e }
   @media (prefers-color-scheme: dark) {
-    text { fill: #ddd } .axis { stroke: #777 } .grid { stroke: #333 }
+    .page { fill: #161b22 } text { fill: #ddd } .axis { stroke: #777 } .grid { stroke: #333 }
     .a { stroke: #6db3ff } .b { stroke: #ffab70 } .fa { fill: #6db3ff } .fb { fill: #ffab70 }
   }
 """
@@ -132,7 +133,7 @@ def draw(rows, title):
         return f'<polyline class="line {name}" points="{points}"/>'
 
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"><title>{title}</title>',
-             f"<style>{STYLE}</style>", f'<text x="{left}" y="18">{title}</text>',
+             f"<style>{STYLE}</style>", f'<rect class="page" width="{width}" height="{height}" rx="6"/>', f'<text x="{left}" y="18">{title}</text>',
              f'<text class="fa" x="{left}" y="34">used_memory of Redis, MiB</text>',
              f'<text class="fb" x="{left + 200}" y="34">resident memory of leat (worker and producer), MiB</text>']
     for i in range(5):
