@@ -63,7 +63,7 @@ export fuzz_s
 say "2/4 building with clang 19 and sanitizers in build/fuzz ($SECONDS s so far)"
 quietly cmake --preset fuzz
 # Those of the program and the examples add little here and much to the build.
-mapfile -t tests < <(targets_of fuzz '.*_test|leat_runtime_redistest' | grep -vE '^(cli|demo|layers|sentiment|triage)_')
+mapfile -t tests < <(targets_of fuzz '.*_test|leat_runtime_redistest' | grep -vE '^(chaos|cli|demo|layers|sentiment|triage)_')
 mapfile -t fuzzers < <(targets_of fuzz '.*_fuzz')
 if build_until fuzz "$asan_until_s" "${tests[@]}" "${fuzzers[@]}"; then
     run_tests fuzz "${tests[@]}"
