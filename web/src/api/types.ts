@@ -219,8 +219,7 @@ export interface TaskDetail extends WithPayload {
   cancel_requested: boolean;
   last_error: string | null;
   outcome: Outcome | null;
-  ahead: number | null;
-  history: Attempt[];
+  history: Attempt[]; // oldest first, as far as the archive tells
 }
 
 /** Dead letters with the same reason and, but for numbers, the same error. */

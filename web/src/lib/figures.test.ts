@@ -135,7 +135,6 @@ const kTask: TaskDetail = {
   cancel_requested: false,
   last_error: 'boom',
   outcome: null,
-  ahead: null,
   history: [],
   payload: {},
   payload_text: null,

@@ -1,20 +1,23 @@
 // Why a task does not run, in a sentence. Pure.
-import type { AgentInfo, TaskDetail } from '../api/types';
+import type { AgentInfo, Lane, TaskDetail, TaskRow } from '../api/types';
 import { formatDuration, formatExactTime, plural } from './format';
 
 type Facts = Pick<
   TaskDetail,
-  | 'state'
-  | 'lane'
-  | 'agent'
-  | 'due_in_ms'
-  | 'retry_count'
-  | 'worker'
-  | 'idle_ms'
-  | 'cancel_requested'
-  | 'ahead'
+  'state' | 'lane' | 'agent' | 'due_in_ms' | 'retry_count' | 'worker' | 'idle_ms' | 'cancel_requested'
 >;
-type AgentFacts = Pick<AgentInfo, 'paused' | 'workers' | 'slots' | 'running' | 'lease_ms'>;
+type AgentFacts = Pick<AgentInfo, 'paused' | 'workers' | 'slots' | 'running' | 'lease_ms'> & {
+  lanes: Record<Lane, { ready: number }>;
+};
+
+/** How many of the ready tasks, oldest first in each lane, start before this one; null where it is not among them. */
+export function countAhead(
+  task: { id: string; lane: Lane },
+  ready: readonly Pick<TaskRow, 'id' | 'lane'>[],
+): number | null {
+  const place = ready.filter(row => row.lane === task.lane).findIndex(row => row.id === task.id);
+  return place < 0 ? null : place;
+}
 
 function whyScheduled(task: Facts, agent: AgentFacts, now: number): string {
   const dueIn = task.due_in_ms ?? 0;
@@ -29,22 +32,19 @@ function whyScheduled(task: Facts, agent: AgentFacts, now: number): string {
   return `It became due ${formatDuration(dueIn)} ago and is about to move to its lane.`;
 }
 
-function whyReady(task: Facts, agent: AgentFacts): string {
+function whyReady(task: Facts, agent: AgentFacts, ahead: number | null): string {
   const lane = `the lane ${task.lane}`;
-  const behind = task.ahead ? `, behind ${plural(task.ahead, 'other task', 'other tasks')} in ${lane}` : '';
+  const behind = ahead ? `, behind ${plural(ahead, 'other task')} in ${lane}` : '';
   if (agent.paused) return `The agent ${task.agent} is paused${behind}. Resume it to go on.`;
   if (agent.workers === 0) return `No live worker serves ${task.agent}${behind}.`;
   const busy =
     agent.running >= agent.slots
       ? `all ${plural(agent.slots, 'slot')} of ${plural(agent.workers, 'worker')} are busy`
-      : `${formatSlots(agent)} are busy`;
-  if (task.ahead === 0) return `It is the next one in ${lane}; ${busy}.`;
-  if (task.ahead === null) return `It waits in ${lane}; ${busy}.`;
+      : `${agent.running} of ${plural(agent.slots, 'slot')} are busy`;
+  if (ahead === 0) return `It is the next one in ${lane}; ${busy}.`;
+  if (ahead === null)
+    return `It is one of ${plural(agent.lanes[task.lane].ready, 'task')} in ${lane}; ${busy}.`;
   return `It waits${behind.slice(1)}; ${busy}.`;
-}
-
-function formatSlots(agent: AgentFacts): string {
-  return `${agent.running} of ${plural(agent.slots, 'slot')}`;
 }
 
 function whyRunning(task: Facts, agent: AgentFacts, now: number): string | null {
@@ -62,13 +62,18 @@ function whyRunning(task: Facts, agent: AgentFacts, now: number): string | null 
   return null;
 }
 
-/** Null where there is nothing to explain: it runs as it should, or has ended. */
-export function whyNotRunning(task: Facts, agent: AgentFacts, now: number): string | null {
+/** `ahead`: see countAhead. Null where there is nothing to explain: it runs as it should, or has ended. */
+export function whyNotRunning(
+  task: Facts,
+  agent: AgentFacts,
+  ahead: number | null,
+  now: number,
+): string | null {
   switch (task.state) {
     case 'scheduled':
       return whyScheduled(task, agent, now);
     case 'ready':
-      return whyReady(task, agent);
+      return whyReady(task, agent, ahead);
     case 'running':
       return whyRunning(task, agent, now);
     default:
