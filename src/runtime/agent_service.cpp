@@ -70,6 +70,7 @@ awaitable<Result<void>> AgentService::prepare() {
 void AgentService::start(async::TaskGroup& group) {
     group.spawn(settler_.run());
     group.spawn(lease_keeper_.run());
+    group.spawn(lease_keeper_.watch());
     group.spawn(deadline_keeper_.run());
     group.spawn(fetcher_.run());
     group.spawn(reclaimer_.run());

@@ -19,7 +19,12 @@ static_assert(kTicksOfTrust < kTicksPerLease, "distrust comes before anybody els
 }  // namespace
 
 LeaseKeeper::LeaseKeeper(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease, Hooks hooks)
-    : Service(core, "lease_keeper"), keys_(keys), lease_(lease), hooks_(std::move(hooks)) {}
+    : Service(core, "lease_keeper"), keys_(keys), lease_(lease), hooks_(std::move(hooks)), watch_(core.engine) {}
+
+void LeaseKeeper::stop() {
+    Service::stop();
+    watch_.notify();
+}
 
 void LeaseKeeper::set_lease(std::chrono::milliseconds lease) {
     if (lease == lease_) return;
@@ -45,7 +50,13 @@ awaitable<void> LeaseKeeper::run() {
                 ticks = kTicksPerRenewal;  // again at the next tick
             }
         }
-        distrust();
+    }
+}
+
+awaitable<void> LeaseKeeper::watch() {
+    while (!stopping_) {
+        co_await watch_.wait_for(lease_ / kTicksPerLease);
+        if (!stopping_) distrust();
     }
 }
 

@@ -23,6 +23,9 @@ class LeaseKeeper final : public Service {
     LeaseKeeper(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease, Hooks hooks);
 
     [[nodiscard]] boost::asio::awaitable<void> run() override;
+    // Distrusts in time also while a renewal waits for its answer. Spawned beside run().
+    [[nodiscard]] boost::asio::awaitable<void> watch();
+    void stop() override;
 
     // The agent's lease was changed by another worker: renew in its rhythm from now on.
     void set_lease(std::chrono::milliseconds lease);
@@ -35,6 +38,7 @@ class LeaseKeeper final : public Service {
     store::AgentKeys const& keys_;
     std::chrono::milliseconds lease_;
     Hooks const hooks_;
+    async::Signal watch_;
 };
 
 }  // namespace leat::runtime

@@ -61,6 +61,30 @@ TEST_F(WorkerLease, ASlowHealthyRunIsNeverDoubled) {
     EXPECT_EQ(events.count(EventKind::reclaimed), 0);
 }
 
+// A renewal that hangs must not keep the worker from noticing that its lease runs out.
+TEST_F(WorkerLease, AnUnansweredRenewalEndsTheTrustInTime) {
+    Gate started;
+    auto options = worker_options();
+    options.command_timeout = 10min;  // only the lease may end the wait
+    WorkerThread const worker(std::move(options), [&](Worker& w) {
+        w.handle(
+            "mute",
+            [&](Task const&, Context& context) -> json {
+                started.open();
+                while (!context.cancel_token().cancelled())
+                    std::this_thread::yield();
+                return std::string(to_string(context.cancel_token().reason()));
+            },
+            short_lease());
+    });
+    dispatch("mute", nullptr);
+    ASSERT_TRUE(started.pass());
+    server.pause();
+    EXPECT_TRUE(events.wait_for(EventKind::lease_lost));
+    EXPECT_TRUE(events.wait_for(EventKind::task_stale)) << "the handler was not interrupted";
+    server.resume();
+}
+
 TEST_F(WorkerFixture, AStolenDeliveryIsInterruptedAndItsVerdictDropped) {
     Gate started;
     std::atomic<int> lost{0};

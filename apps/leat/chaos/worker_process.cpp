@@ -162,6 +162,8 @@ Result<void> run_worker_process(Setup const& setup, std::string const& name) {
     WorkerOptions options;
     static_cast<ConnectionOptions&>(options) = setup.connection;
     options.name = name;
+    // An answer that does not come must not cost the lease.
+    options.command_timeout = setup.lease / 3;
     options.grace = kGrace;
     options.front_door.enabled = true;
     options.front_door.stream = setup.front_stream();
