@@ -9,6 +9,7 @@
 #include "chaos/history_file.hpp"
 #include "leat/json.hpp"
 #include "program_runner.hpp"
+#include "support/redis_server.hpp"
 
 namespace leat::cli {
 namespace {
@@ -176,6 +177,16 @@ TEST(ChaosRun, AKilledWorkerLosesAndDoublesNothingAndTheCheckerWouldSeeIt) {
         EXPECT_TRUE(spoil.change(entries)) << "the history has nothing to spoil";
         EXPECT_EQ(recorded.judge(entries), kInvalid);
     }
+}
+
+TEST(ChaosRun, OnSomebodysServerLeavesNothingAndSkipsAloud) {
+    leat::testing::RedisServer const server;
+    auto const outcome = run_leat({"chaos", "--seed", "2", "--seconds", "2", "--faults", "redis-kill", "--rate", "20",
+                                   "--json", "--redis", server.url()});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
+    EXPECT_NE(outcome.err.find("SKIPPED redis-kill"), std::string::npos) << outcome.err;
+    EXPECT_EQ(json::parse(outcome.out)["skipped"].size(), 1U);
+    EXPECT_EQ(server.command({"DBSIZE"}), "0");
 }
 
 TEST(ChaosCheck, SaysWhatIsWrongWithAFile) {

@@ -1,5 +1,6 @@
 #include "chaos/final_reading.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
@@ -207,11 +208,14 @@ Result<void> read_all(RedisLink& link, store::KeySpace const& space, std::string
 Result<void> remove_all(RedisLink& link, std::string const& prefix) {
     std::string cursor = "0";
     do {
-        auto const page = link.command({"SCAN", cursor, "MATCH", prefix + "[:-]*", "COUNT", kPage});
+        auto const page = link.command({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", kPage});
         if (!page) return std::unexpected(page.error());
         std::vector<std::string> command{"UNLINK"};
-        for (auto const key : page->root()[1])
-            command.emplace_back(key.text());
+        for (auto const key : page->root()[1]) {
+            // "chaos-7-1" is no part of "chaos-7-12:…".
+            auto const rest = key.text().substr(std::min(prefix.size(), key.text().size()));
+            if (rest.starts_with(':') || rest.starts_with('-')) command.emplace_back(key.text());
+        }
         if (command.size() > 1) {
             if (auto const removed = link.command(command); !removed) return std::unexpected(removed.error());
         }

@@ -86,7 +86,7 @@ void print_report(Output& out, Report const& report) {
     out.line("");
     out.line(std::string(to_string(report.verdict)) +
              (report.verdict == Verdict::unknown ? ": " + core::printable(report.reason) : "") +
-             (skipped > 0 ? " (" + grouped(skipped) + " kinds of faults were SKIPPED, see above)" : ""));
+             (skipped > 0 ? " (" + grouped(skipped) + " SKIPPED, see above)" : ""));
 }
 
 json json_of(Report const& report) {
