@@ -25,7 +25,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def markdown_files(root):
-    skipped = {"build", ".git", ".leat"}
+    skipped = {"build", ".git", ".leat", "node_modules"}
     return [path for path in sorted(root.rglob("*.md")) if not skipped & set(path.relative_to(root).parts)]
 
 
