@@ -42,6 +42,7 @@ ExitCode list(Session& session, Arguments const& arguments) {
                  {"DEAD", Align::right},
                  {"OLDEST READY", Align::right}});
     for (auto const& agent : page->agents) {
+        if (!agent.problem.empty()) session.out.note(agent.agent + ": " + agent.problem);
         table.add({agent.agent, std::string(to_string(agent.condition())), std::to_string(agent.workers),
                    std::to_string(agent.depth.ready()), std::to_string(agent.depth.running()),
                    std::to_string(agent.depth.scheduled), std::to_string(agent.depth.dead),
@@ -62,6 +63,8 @@ std::string advice(inspect::AgentInfo const& agent) {
         case inspect::AgentCondition::unserved:
             return "No worker serves it, so its tasks wait. Start one: leat worker --agent " + agent.agent +
                    " --exec COMMAND";
+        case inspect::AgentCondition::corrupt:
+            return "One of its keys holds something that Leat did not write; remove it.";
         case inspect::AgentCondition::unknown:
             return "Nobody has dispatched to it or served it yet; check the name. `leat agent list` shows who is "
                    "known.";

@@ -42,6 +42,7 @@ json json_of(BulkReport const& report) {
             {"bad", report.bad},
             {"unsent", report.unsent},
             {"unknown", report.unknown},
+            {"not_durable", report.not_durable},
             {"bad_lines", std::move(bad_lines)},
             {"stopped", report.stopped ? inspect::json_of(*report.stopped)["error"] : json(nullptr)}};
 }
@@ -139,6 +140,10 @@ void BulkDispatch::tally_error(std::int64_t line, Error const& error) {
             break;
         case ErrorCode::unknown_outcome:
             ++report_.unknown;
+            stop(error);
+            break;
+        case ErrorCode::not_durable:
+            ++report_.not_durable;
             stop(error);
             break;
         default:

@@ -35,6 +35,7 @@ struct BulkReport {
     std::int64_t bad = 0;
     std::int64_t unsent = 0;           // read, and surely not stored
     std::int64_t unknown = 0;          // sent, no answer: perhaps stored
+    std::int64_t not_durable = 0;      // stored, but not as safely as was asked for
     std::vector<BadLine> bad_lines{};  // the first kBadLinesKept
     std::optional<Error> stopped{};    // why the rest of the file was not read
 };

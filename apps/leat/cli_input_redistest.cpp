@@ -87,8 +87,8 @@ TEST_F(CliInputTest, BadLinesAreReportedAndTheRestGoesThrough) {
     report.erase("elapsed_ms");
     auto problems = report["bad_lines"];
     report.erase("bad_lines");
-    EXPECT_EQ(report.dump(), R"({"agent":"sentiment","bad":4,"created":3,"duplicates":0,"lines":7,"stopped":null,)"
-                             R"("unknown":0,"unsent":0})");
+    EXPECT_EQ(report.dump(), R"({"agent":"sentiment","bad":4,"created":3,"duplicates":0,"lines":7,"not_durable":0,)"
+                             R"("stopped":null,"unknown":0,"unsent":0})");
     std::map<int, std::string> by_line;
     for (auto const& problem : problems)
         by_line[problem["line"]] = problem["problem"];

@@ -17,9 +17,9 @@ using CliTest = CliFixture;
 
 TEST_F(CliTest, DispatchStoresATaskOnce) {
     EXPECT_EQ(shape({"dispatch", "sentiment", "{\"n\":1}", "--id", "a"}),
-              R"({"agent":"sentiment","id":"a","state":"ready","status":"created"})");
+              R"({"agent":"sentiment","durability":"memory","id":"a","state":"ready","status":"created"})");
     EXPECT_EQ(shape({"dispatch", "sentiment", "{\"n\":1}", "--id", "a"}),
-              R"({"agent":"sentiment","id":"a","state":"ready","status":"duplicate"})");
+              R"({"agent":"sentiment","durability":"memory","id":"a","state":"ready","status":"duplicate"})");
     EXPECT_THAT(text({"dispatch", "sentiment", "{}", "--id", "b"}), "Dispatched b to sentiment.\n");
     EXPECT_THAT(text({"dispatch", "sentiment", "{}", "--id", "b"}), HasSubstr("exists already: it is ready"));
     EXPECT_EQ(length(keys.lane(Lane::normal)), "2");
@@ -148,8 +148,8 @@ std::string agent_shape(std::string const& condition, bool paused, std::string c
            R"(,"lease_ms":30000,"max_waiting":null,"next_due_in_ms":null,"oldest_idle_ms":null,"oldest_ready_ms":null,)"
            R"("paused":)" +
            (paused ? "true" : "false") +
-           R"(,"ready":0,"registered":true,"results":0,"running":0,"scheduled":0,"slots":0,"totals":)" + totals +
-           R"(,"workers":0})";
+           R"(,"problem":null,"ready":0,"registered":true,"results":0,"running":0,"scheduled":0,"slots":0,"totals":)" +
+           totals + R"(,"workers":0})";
 }
 
 TEST_F(CliTest, AgentShowAndList) {
@@ -225,7 +225,7 @@ TEST_F(CliTest, PendingAlerts) {
     (void)start("w1", {.id = "a", .payload = "1"});
     (void)start("w1", {.id = "b", .payload = "1"});
     EXPECT_EQ(shape({"pending"}),
-              R"({"agents":[{"agent":"sentiment","count":2,"oldest_idle_ms":"*",)"
+              R"({"agents":[{"agent":"sentiment","count":2,"oldest_idle_ms":"*","problem":null,)"
               R"("workers":[{"count":2,"deliveries_max":1,"oldest_idle_ms":"*","worker":"w1"}]}]})");
     EXPECT_THAT(text({"pending", "sentiment", "--alert", "2"}), HasSubstr("w1"));
     auto const alert = leat({"pending", "--alert", "1"});

@@ -118,7 +118,8 @@ void print_receipt(Output& out, std::string const& agent, Receipt const& receipt
         out.print({{"id", receipt.task_id},
                    {"agent", agent},
                    {"status", to_string(receipt.status)},
-                   {"state", stored ? json(to_string(receipt.state)) : json(nullptr)}});
+                   {"state", stored ? json(to_string(receipt.state)) : json(nullptr)},
+                   {"durability", stored ? json(to_string(receipt.durability)) : json(nullptr)}});
         return;
     }
     if (receipt.status == DispatchStatus::created) {
@@ -180,6 +181,7 @@ void print_report(Output& out, std::string const& agent, BulkReport const& repor
     if (report.duplicates > 0) text += ", " + grouped(report.duplicates) + " existed already";
     if (report.bad > 0) text += ", " + grouped(report.bad) + " bad lines";
     if (report.unsent > 0) text += ", " + grouped(report.unsent) + " not stored";
+    if (report.not_durable > 0) text += ", " + grouped(report.not_durable) + " stored less safely than asked for";
     if (report.unknown > 0) text += ", " + grouped(report.unknown) + " unknown";
     text += " in " + short_duration(std::chrono::duration_cast<Milliseconds>(elapsed).count()) + " (" +
             grouped(rate_of(report.created + report.duplicates, elapsed)) + "/s).";
@@ -261,12 +263,15 @@ void add_dispatch_commands(CLI::App& app, Session& session) {
     command->add_option("--delay", arguments->delay, "Run it not before this time has passed (5s, 2h).");
     command->add_option("--max-retries", arguments->max_retries, "Attempts after the first one, 0 to 1000.");
     command->add_option("--timeout", arguments->timeout, "How long one attempt may take (30s, 10m).");
+    add_config_flag(*command, session, "dispatch.durability");
+    add_config_flag(*command, session, "dispatch.durability_timeout");
     command->add_flag("--wait", arguments->wait,
                       "Wait for the outcome and print it; --wait=30s waits no longer than that.");
     command->footer(
         "Examples:\n"
         "  leat dispatch sentiment '{\"text\": \"fine\"}' --wait=30s\n"
-        "  leat dispatch sentiment --file tasks.jsonl --priority low\n");
+        "  leat dispatch sentiment --file tasks.jsonl --priority low\n"
+        "  leat dispatch payments '{\"order\": 7}' --id order-7 --durability replicated:1\n");
     session.on(command, [&session, arguments] { return dispatch(session, *arguments); });
 }
 

@@ -50,6 +50,7 @@ ExitCode exit_code_of(ErrorCode code) noexcept {
         case ErrorCode::denied:
             return ExitCode::denied;
         case ErrorCode::unknown_outcome:
+        case ErrorCode::not_durable:
         case ErrorCode::unsupported:
         case ErrorCode::corrupt:
         case ErrorCode::cancelled:

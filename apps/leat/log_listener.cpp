@@ -72,6 +72,7 @@ spdlog::level::level_enum level_of(EventKind kind) noexcept {
         case EventKind::resumed:
             return spdlog::level::info;
         case EventKind::disconnected:
+        case EventKind::failover:
         case EventKind::server_warning:
         case EventKind::task_dead:
         case EventKind::task_stale:

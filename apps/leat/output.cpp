@@ -28,6 +28,8 @@ std::string_view advice(ErrorCode code) noexcept {
             return "The server refuses writes; free memory or disk there, then run this again.";
         case ErrorCode::unknown_outcome:
             return "It may or may not have happened; running it again with the same id is safe.";
+        case ErrorCode::not_durable:
+            return "Running it again with the same id is safe and waits for the level again.";
         case ErrorCode::internal:
             return "This is a defect of Leat; please report it.";
         default:

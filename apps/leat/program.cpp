@@ -106,6 +106,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_watch_commands(app, session);
     add_config_commands(app, session);
     add_doctor_command(app, session);
+    add_acl_command(app, session);
     add_worker_commands(app, session);
     add_bench_commands(app, session);
     add_chaos_commands(app, session);

@@ -91,5 +91,6 @@ void add_dead_commands(CLI::App& app, Session& session);
 void add_watch_commands(CLI::App& app, Session& session);  // pending, workers, results
 void add_config_commands(CLI::App& app, Session& session);
 void add_doctor_command(CLI::App& app, Session& session);
+void add_acl_command(CLI::App& app, Session& session);
 
 }  // namespace leat::cli

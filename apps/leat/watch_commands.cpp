@@ -36,6 +36,7 @@ ExitCode pending(Session& session, PendingArguments const& arguments) {
                      {"OLDEST SILENCE", Align::right},
                      {"DELIVERIES", Align::right}});
         for (auto const& agent : *agents) {
+            if (!agent.problem.empty()) session.out.note(agent.agent + ": " + agent.problem);
             for (auto const& worker : agent.workers) {
                 table.add({agent.agent, worker.consumer, std::to_string(worker.count),
                            short_duration(worker.oldest_idle_ms), std::to_string(worker.deliveries_max)});

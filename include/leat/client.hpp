@@ -37,11 +37,13 @@ struct TaskInfo {
     std::optional<TaskResult> outcome;  // terminal states only
 };
 
-// Thread-safe: any number of threads and coroutines share one client. One engine thread and one connection (two once
-// somebody waits). Destruction ends calls under way with `cancelled`.
+// Thread-safe: any number of threads and coroutines share one client. One engine thread and one connection, one more
+// once somebody waits, and one more for dispatches that ask for more than memory. Destruction ends calls under way with
+// `cancelled`.
 class Client {
   public:
-    // Starts the engine thread; connects lazily. Throws std::invalid_argument for a malformed URL or prefix.
+    // Starts the engine thread; connects lazily. Throws std::invalid_argument for a malformed URL or prefix and
+    // for options out of their bounds.
     explicit Client(ClientOptions options);
     // The same with the other options at their defaults: `leat::Client client{{.redis = "redis://localhost:6379"}};`
     explicit Client(ConnectionOptions connection);
@@ -51,7 +53,9 @@ class Client {
 
     // Stores one task. OK = stored (or it was there already: `duplicate`, or refused: `full`).
     // Errors: invalid_input, too_large (not sent); unavailable, overloaded, denied (surely not stored); unknown_outcome
-    // (only after resending until `connect_timeout` has passed: sending again with the same id is safe).
+    // (only after resending until `connect_timeout` has passed: sending again with the same id is safe); not_durable
+    // (stored, but the level was not reached within `durability_timeout`: the detail names the id; sending again with
+    // it waits again); unsupported (this server cannot reach the level: nothing was sent).
     // Blocks the caller; concurrent calls share round trips. Cost: one script call for up to 100 tasks.
     [[nodiscard]] Result<Receipt> dispatch(std::string_view agent, json const& payload, DispatchOptions options = {});
     // The same with the payload as JSON text, checked but not re-serialised.

@@ -1,5 +1,5 @@
 #pragma once
-// Errors of the library: a dozen codes, sorted by what the caller does next.
+// Errors of the library: a few codes, sorted by what the caller does next.
 //
 // Whatever can fail in operation returns `Result<T>`. Exceptions are thrown only for misuse (`std::logic_error`) and by
 // handlers. Expected outcomes (duplicate, stale, paused, full, empty) are values of the result, never errors.
@@ -22,6 +22,7 @@ enum class ErrorCode : std::uint8_t {
     timeout,      // the awaited thing did not happen in time; nothing was changed
     // Send the same call again with the same id: safe, and it tells what happened.
     unknown_outcome,  // the connection broke after the command was sent and before its reply
+    not_durable,      // the task is stored, but not (yet) as safely as was asked for
     // Ask the operator; nothing changes by itself.
     denied,       // wrong password, missing ACL right
     unsupported,  // server too old, feature missing, refused eviction policy, newer data format

@@ -12,6 +12,7 @@ enum class EventKind : std::uint8_t {
     worker_stopped,
     connected,       // detail: server version
     disconnected,    // detail: why; count: how often in a row
+    failover,        // another server serves now; detail: from where to where
     server_warning,  // detail: persistence or eviction is not what a queue needs
     task_started,
     task_succeeded,

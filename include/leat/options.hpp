@@ -18,13 +18,22 @@ using EventListener = std::function<void(Event const&)>;
 
 // How to reach Redis and where Leat's keys are.
 struct ConnectionOptions {
-    // redis://[user[:password]@]host[:port][/db], rediss://… for TLS, unix:///path[?db=0].
+    // redis://[user[:password]@]host[:port][/db], rediss://… for TLS, unix:///path[?db=0];
+    // redis+sentinel://[user[:password]@]host[:port][,host[:port]…]/master[/db], rediss+sentinel://… for TLS: the
+    // sentinels say where the master is, now and after a failover.
     std::string redis = "redis://127.0.0.1:6379";
     // Overrides what the URL says; LEAT_REDIS_PASSWORD and password_file are read by the program. Never logged.
     std::string username{};
     std::string password{};
     // PEM file with the authorities to trust for rediss://; empty: the system's.
     std::string tls_ca_file{};
+    // PEM files with this side's certificate (and its chain) and its key without a passphrase, for servers that want to
+    // know their clients; both or none.
+    std::string tls_cert_file{};
+    std::string tls_key_file{};
+    // What the sentinels want, which have users and passwords of their own; empty: nothing. Never logged.
+    std::string sentinel_username{};
+    std::string sentinel_password{};
     // First part of every key: [A-Za-z0-9_.-]{1,32}.
     std::string prefix = "leat";
     // How long to wait for a connection at the start of a call before it answers `unavailable`.
@@ -41,6 +50,7 @@ struct DispatchOptions {
     std::string id{};                           // empty: a fresh id; the same id twice creates one task
     std::optional<std::int64_t> max_retries{};  // 0 to `Limits::max_retries_max`; default 3
     std::optional<Milliseconds> timeout{};      // per attempt; default: the agent's
+    std::optional<Durability> durability{};     // default: ClientOptions::durability
     std::string traceparent{};                  // W3C trace context, handed to the handler
 };
 
@@ -54,6 +64,8 @@ struct ClientOptions : ConnectionOptions {
     // Refuse dispatches (status `full`) while the agent holds this many waiting tasks; none: no limit.
     std::optional<std::int64_t> max_waiting{};
     std::size_t payload_bytes_max = Limits::payload_bytes;
+    Durability durability{};                 // of dispatches that do not name a level of their own
+    Milliseconds durability_timeout{1'000};  // how long a dispatch waits for its level: 1 ms to 1 h
     EventListener on_event{};
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // Tasks as users see them: lanes, states, the task a handler receives, receipts and results.
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,10 +73,35 @@ enum class DispatchStatus : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(DispatchStatus status) noexcept;
 
+// How safe a task is before its receipt is given. What Redis' settings lose all the same: docs/durability.md.
+struct Durability {
+    enum class Level : std::uint8_t {
+        memory,      // the server has it; the server's settings decide what survives
+        replicated,  // and so many replicas have it in their memory too (WAIT)
+        fsync,       // and it is on the server's disk (WAITAOF, or appendfsync always)
+    };
+    static constexpr int kReplicasMax = 100;
+
+    Level level = Level::memory;
+    int replicas = 0;  // replicated: how many, 1 to kReplicasMax
+
+    [[nodiscard]] static Durability memory() noexcept { return {}; }
+    [[nodiscard]] static Durability replicated(int replicas) noexcept { return {Level::replicated, replicas}; }
+    [[nodiscard]] static Durability fsync() noexcept { return {Level::fsync, 0}; }
+
+    friend auto operator<=>(Durability const&, Durability const&) = default;
+};
+// "memory", "replicated:2", "fsync".
+[[nodiscard]] std::string to_string(Durability durability);
+// The inverse; nothing for any other text.
+[[nodiscard]] std::optional<Durability> durability_from_string(std::string_view text) noexcept;
+
 struct Receipt {
     std::string task_id;
     DispatchStatus status = DispatchStatus::created;
     TaskState state = TaskState::ready;  // for `full`: meaningless
+    // What was reached: at least the level that was asked for; `replicas` may be more. For `full`: memory.
+    Durability durability{};
     friend bool operator==(Receipt const&, Receipt const&) = default;
 };
 

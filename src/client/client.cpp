@@ -29,6 +29,30 @@ redis::ConnectOptions checked_connect_options(ClientOptions const& options) {
     return *connect;
 }
 
+redis::ConnectOptions durable_connect_options(ClientOptions const& options) {
+    auto connect = checked_connect_options(options);
+    connect.client_name = "leat-durable";
+    return connect;
+}
+
+std::string wrong_durability(Durability durability) {
+    auto const replicas = durability.replicas;
+    bool const counted = durability.level == Durability::Level::replicated;
+    if (!counted || (replicas >= 1 && replicas <= Durability::kReplicasMax)) return {};
+    return "replicated needs 1 to " + std::to_string(Durability::kReplicasMax) + " replicas";
+}
+
+ClientOptions checked(ClientOptions options) {
+    auto const refuse = [](std::string const& what) { throw std::invalid_argument("client: " + what); };
+    if (auto const wrong = wrong_durability(options.durability); !wrong.empty()) refuse(wrong);
+    if (options.durability_timeout < Milliseconds(1) || options.durability_timeout > std::chrono::hours(1))
+        refuse("durability_timeout must be 1 ms to 1 h");
+    if (options.payload_bytes_max < 1 || options.payload_bytes_max > Limits::payload_bytes_max)
+        refuse("payload_bytes_max must be 1 byte to 16 MiB");
+    if (options.max_waiting && *options.max_waiting < 0) refuse("max_waiting must be 0 or more");
+    return options;
+}
+
 // Runs `start(done)` and blocks until `done` was called.
 template <class T, class Start>
 T blocking(Start start) {
@@ -76,14 +100,17 @@ Result<std::string> text_of(json const& payload) {
 // -----------------------------------------------------------------------------------------------------------
 
 Client::Impl::Impl(ClientOptions options)
-    : options_(std::move(options)),
+    : options_(checked(std::move(options))),
       space_(options_.prefix),
       ids_(core::Random::from_entropy()),
       engine_("leat-client"),
       random_(core::Random::from_entropy()),
       connection_(engine_.context().get_executor(), checked_connect_options(options_), connection_events(),
                   random_.next()),
-      context_{connection_, space_, core::machine_clock(), random_, options_.max_waiting},
+      durable_connection_(engine_.context().get_executor(), durable_connect_options(options_), {}, random_.next()),
+      context_{connection_, space_, core::machine_clock(), random_, options_.max_waiting, options_.durability_timeout},
+      durable_context_{durable_connection_,        space_, core::machine_clock(), random_, options_.max_waiting,
+                       options_.durability_timeout},
       waiter_(connection_, core::machine_clock(), random_.next()),
       group_(engine_.context().get_executor()) {
     boost::asio::post(engine_.context(), [this] { group_.spawn(connection_.run()); });
@@ -98,7 +125,8 @@ awaitable<void> Client::Impl::shut_down() {
     closed_ = true;
     waiter_.close();
     connection_.close();
-    for (auto& [agent, queue] : queues_)
+    durable_connection_.close();
+    for (auto& [name, queue] : queues_)
         co_await queue.join();
     co_await group_.join();
     co_await waiter_.join();
@@ -138,6 +166,9 @@ Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask&
     if (options.max_retries && (*options.max_retries < 0 || *options.max_retries > Limits::max_retries_max)) {
         return fail(ErrorCode::invalid_input, "dispatch", "max_retries must be 0 to 1,000");
     }
+    if (auto const wrong = wrong_durability(options.durability.value_or(options_.durability)); !wrong.empty()) {
+        return fail(ErrorCode::invalid_input, "dispatch", wrong);
+    }
     if (options.timeout && *options.timeout <= Milliseconds(0)) {
         return fail(ErrorCode::invalid_input, "dispatch", "the timeout must be above 0");
     }
@@ -161,7 +192,7 @@ void Client::Impl::dispatch(std::string agent, std::vector<NewTask> tasks, Done<
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         auto item = check(agent, tasks[i]);
         if (item) {
-            incoming.items.emplace_back(i, std::move(*item));
+            incoming.items.push_back({i, tasks[i].options.durability.value_or(options_.durability), std::move(*item)});
         } else {
             job->receipts[i] = std::unexpected(std::move(item.error()));
         }
@@ -190,15 +221,31 @@ void Client::Impl::take_incoming() {
         incoming.swap(incoming_);
     }
     for (auto& group : incoming) {
-        auto found = queues_.find(group.agent);
-        if (found == queues_.end()) {
-            found = queues_.try_emplace(group.agent, context_, group.agent).first;
+        client::DispatchQueue* queue = nullptr;
+        auto level = Durability::memory();
+        for (auto& [index, durability, item] : group.items) {
+            if (queue == nullptr || durability != level) {
+                level = durability;
+                queue = &queue_of({group.agent, level});
+            }
+            queue->add(group.job, index, std::move(item));
         }
-        for (auto& [index, item] : group.items)
-            found->second.add(group.job, index, std::move(item));
     }
-    for (auto& [agent, queue] : queues_)
+    for (auto& [name, queue] : queues_)
         queue.pump();
+}
+
+client::DispatchQueue& Client::Impl::queue_of(QueueName name) {
+    if (auto const found = queues_.find(name); found != queues_.end()) return found->second;
+    bool const durable = name.second.level != Durability::Level::memory;
+    if (durable && !durable_runs_ && !closed_) {
+        durable_runs_ = true;
+        group_.spawn(durable_connection_.run());
+    }
+    auto const level = name.second;
+    auto agent = name.first;
+    auto& context = durable ? durable_context_ : context_;
+    return queues_.try_emplace(std::move(name), context, agent, level).first->second;
 }
 
 // --- the other calls

@@ -41,10 +41,17 @@ class Client::Impl {
     struct Incoming {
         std::string agent;
         std::shared_ptr<client::DispatchJob> job;
-        std::vector<std::pair<std::size_t, store::DispatchItem>> items;
+        struct Item {
+            std::size_t index;  // in the job's receipts
+            Durability durability;
+            store::DispatchItem item;
+        };
+        std::vector<Item> items;
     };
+    using QueueName = std::pair<std::string, Durability>;  // agent and level
     [[nodiscard]] Result<store::DispatchItem> check(std::string_view agent, NewTask& task);
     void take_incoming();
+    [[nodiscard]] client::DispatchQueue& queue_of(QueueName name);
     [[nodiscard]] boost::asio::awaitable<void> shut_down();
     [[nodiscard]] boost::asio::awaitable<void> run_wait(std::string agent, std::string task_id, Milliseconds timeout,
                                                         Done<Result<TaskResult>> done);
@@ -68,11 +75,14 @@ class Client::Impl {
     async::IoThread engine_;
     core::Random random_;
     redis::Connection connection_;
+    redis::Connection durable_connection_;  // dispatches that wait for more than memory; runs once there is one
     client::DispatchContext context_;
-    std::map<std::string, client::DispatchQueue, std::less<>> queues_;
+    client::DispatchContext durable_context_;
+    std::map<QueueName, client::DispatchQueue> queues_;
     std::map<std::string, store::AgentKeys, std::less<>> known_keys_;
     client::Waiter waiter_;
     async::TaskGroup group_;
+    bool durable_runs_ = false;
     bool closed_ = false;
 };
 

@@ -25,8 +25,11 @@ bool is_loss(ErrorCode code) {
 
 }  // namespace
 
-DispatchQueue::DispatchQueue(DispatchContext& context, std::string_view agent)
-    : context_(context), keys_(context.space.agent(agent)), calls_(context.connection.executor()) {}
+DispatchQueue::DispatchQueue(DispatchContext& context, std::string_view agent, Durability durability)
+    : context_(context),
+      keys_(context.space.agent(agent)),
+      durability_(durability),
+      calls_(context.connection.executor()) {}
 
 void DispatchQueue::add(std::shared_ptr<DispatchJob> job, std::size_t index, store::DispatchItem item) {
     waiting_.push_back({std::move(job), index});
@@ -63,32 +66,54 @@ awaitable<void> DispatchQueue::send(Batch batch) {
     }
     auto const replies = co_await send_until_known(batch);
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
-        if (!replies) {
+        if (replies) {
+            answer(batch.waiting[i], receipt_of(batch.items[i], replies->items[i], *replies));
+        } else {
             answer(batch.waiting[i], std::unexpected(replies.error()));
-            continue;
         }
-        if ((*replies)[i].unreadable) {
-            answer(batch.waiting[i],
-                   fail(ErrorCode::corrupt, "dispatch",
-                        "the key " + keys_.task(batch.items[i].id) + " holds something that is no record"));
-            continue;
-        }
-        Receipt receipt;
-        receipt.task_id = std::move(batch.items[i].id);
-        receipt.status = (*replies)[i].status;
-        receipt.state = (*replies)[i].state;
-        answer(batch.waiting[i], std::move(receipt));
     }
     --calls_under_way_;
     pump();
 }
 
-awaitable<Result<std::vector<store::DispatchReply>>> DispatchQueue::send_until_known(Batch const& batch) {
+Result<Receipt> DispatchQueue::receipt_of(store::DispatchItem& item, store::DispatchReply const& reply,
+                                          store::DurableReply const& batch) const {
+    if (reply.unreadable) {
+        return fail(ErrorCode::corrupt, "dispatch",
+                    "the key " + keys_.task(item.id) + " holds something that is no record");
+    }
+    bool const stored = reply.status != DispatchStatus::full;
+    if (stored && !batch.shortfall.empty()) {
+        return fail(ErrorCode::not_durable, "dispatch",
+                    "the task " + item.id + " is stored, but not " + to_string(durability_) + ": " + batch.shortfall +
+                        "; send it again with the same id to wait again");
+    }
+    Receipt receipt;
+    receipt.task_id = std::move(item.id);
+    receipt.status = reply.status;
+    receipt.state = reply.state;
+    if (stored) receipt.durability = batch.reached;
+    return receipt;
+}
+
+awaitable<Result<store::DurableReply>> DispatchQueue::send_once(Batch const& batch) {
     auto const store = store::Store(context_.connection);
+    if (durability_.level != Durability::Level::memory) {
+        co_return co_await store.dispatch_durably(keys_, batch.items, context_.max_waiting, durability_,
+                                                  context_.durability_timeout);
+    }
+    auto items = co_await store.dispatch(keys_, batch.items, context_.max_waiting);
+    if (!items) co_return std::unexpected(std::move(items.error()));
+    store::DurableReply reply;
+    reply.items = std::move(*items);
+    co_return reply;
+}
+
+awaitable<Result<store::DurableReply>> DispatchQueue::send_until_known(Batch const& batch) {
     bool maybe_stored = false;
     auto pause = kResendPauseMin;
     while (true) {
-        auto replies = co_await store.dispatch(keys_, batch.items, context_.max_waiting);
+        auto replies = co_await send_once(batch);
         if (replies) co_return replies;
         auto error = std::move(replies.error());
         maybe_stored = maybe_stored || error.code == ErrorCode::unknown_outcome;

@@ -35,12 +35,14 @@ struct DispatchContext {
     core::Clock const& clock;
     core::Random& random;
     std::optional<std::int64_t> max_waiting;
+    std::chrono::milliseconds durability_timeout;
 };
 
 // Engine thread only.
 class DispatchQueue {
   public:
-    DispatchQueue(DispatchContext& context, std::string_view agent);
+    // `durability`: what all tasks of this queue ask for; the connection is the context's.
+    DispatchQueue(DispatchContext& context, std::string_view agent, Durability durability);
 
     // `index`: the task's place in the job's receipts.
     void add(std::shared_ptr<DispatchJob> job, std::size_t index, store::DispatchItem item);
@@ -61,12 +63,15 @@ class DispatchQueue {
     };
     [[nodiscard]] Batch take_batch();
     [[nodiscard]] boost::asio::awaitable<void> send(Batch batch);
-    [[nodiscard]] boost::asio::awaitable<Result<std::vector<store::DispatchReply>>> send_until_known(
-        Batch const& batch);
+    [[nodiscard]] boost::asio::awaitable<Result<store::DurableReply>> send_until_known(Batch const& batch);
+    [[nodiscard]] boost::asio::awaitable<Result<store::DurableReply>> send_once(Batch const& batch);
+    [[nodiscard]] Result<Receipt> receipt_of(store::DispatchItem& item, store::DispatchReply const& reply,
+                                             store::DurableReply const& batch) const;
     static void answer(Waiting const& waiting, Result<Receipt> receipt);
 
     DispatchContext& context_;
     store::AgentKeys const keys_;
+    Durability const durability_;
     async::TaskGroup calls_;
     std::deque<Waiting> waiting_;
     std::deque<store::DispatchItem> items_;  // in step with waiting_

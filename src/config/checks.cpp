@@ -17,10 +17,12 @@ bool is_alphanumeric(char c) noexcept {
 }  // namespace
 
 std::string check_redis_url(std::string_view url) {
-    for (std::string_view const scheme : {"redis://", "rediss://", "unix://"}) {
+    for (std::string_view const scheme :
+         {"redis://", "rediss://", "unix://", "redis+sentinel://", "rediss+sentinel://"}) {
         if (url.starts_with(scheme) && url.size() > scheme.size()) return "";
     }
-    return "write redis://[user[:password]@]host[:port][/db], rediss://… for TLS, or unix:///path";
+    return "write redis://[user[:password]@]host[:port][/db], rediss://… for TLS, unix:///path, or "
+           "redis+sentinel://host[:port][,host[:port]…]/master[/db]";
 }
 
 std::string check_prefix(std::string_view prefix) {

@@ -12,6 +12,8 @@ ClientOptions Config::client_options(std::string_view agent_name) const {
     static_cast<ConnectionOptions&>(options) = connection;
     options.max_waiting = agent(agent_name).max_waiting;
     options.payload_bytes_max = payload_bytes_max;
+    options.durability = durability;
+    options.durability_timeout = durability_timeout;
     return options;
 }
 

@@ -30,6 +30,8 @@ struct Config {
 
     FrontDoorOptions front_door;
     std::size_t payload_bytes_max = Limits::payload_bytes;
+    Durability durability;
+    Milliseconds durability_timeout{1'000};
     std::string data_dir = ".leat";  // of `leat dev`
 
     std::map<std::string, AgentConfig, std::less<>> agents;

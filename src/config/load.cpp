@@ -290,6 +290,11 @@ class Loader {
             problem(config_.origin("front_door.dead_stream"), "front_door.dead_stream",
                     "it is also front_door.stream; give it another key");
         }
+        auto const& connection = config_.connection;
+        if (connection.tls_cert_file.empty() != connection.tls_key_file.empty()) {
+            auto const* const key = connection.tls_key_file.empty() ? "redis.tls_cert_file" : "redis.tls_key_file";
+            problem(config_.origin(key), key, "redis.tls_cert_file and redis.tls_key_file belong together; set both");
+        }
         for (auto const& [name, agent] : config_.agents)
             check_agent("agent." + name + ".", agent.options);
     }

@@ -215,7 +215,9 @@ lease = "5s"
             "\"24h\"",
             "--lease: lease: it belongs to an agent and none is named; name one",
             "--nonsense: there is no such flag; remove it (`leat config show` lists all keys)",
-            "--redis: redis.url: write redis://[user[:password]@]host[:port][/db], rediss://… for TLS, or unix:///path",
+            "--redis: redis.url: write redis://[user[:password]@]host[:port][/db], rediss://… for TLS, unix:///path, "
+            "or "
+            "redis+sentinel://host[:port][,host[:port]…]/master[/db]",
             "--set agent.a: agent.a: a key of an agent is missing; write agent.NAME.KEY",
             "--set worker.graec: worker.graec: there is no such key; did you mean \"worker.grace\"?"));
 }

@@ -145,6 +145,12 @@ class Assigner {
         if (text != nullptr && *text == "strict") return store(*out, LaneOrder::strict);
         return mismatch(raw_, "\"weighted\" or \"strict\"");
     }
+    std::string operator()(Durability* out) const {
+        auto const* const text = text_of(raw_);
+        auto const durability = text != nullptr ? durability_from_string(*text) : std::nullopt;
+        if (!durability) return mismatch(raw_, R"("memory", "replicated:N" with N from 1 to 100, or "fsync")");
+        return store(*out, *durability);
+    }
     std::string operator()(std::array<int, kLanes>* out) const {
         std::vector<std::int64_t> numbers;
         if (auto const* const list = std::get_if<std::vector<std::int64_t>>(&raw_)) numbers = *list;
@@ -266,6 +272,7 @@ struct Shower {
     std::string operator()(LaneOrder const* order) const {
         return in_quotes(*order == LaneOrder::strict ? "strict" : "weighted");
     }
+    std::string operator()(Durability const* durability) const { return in_quotes(to_string(*durability)); }
     std::string operator()(std::array<int, kLanes> const* numbers) const { return show_list(*numbers); }
 
     template <class Number>
@@ -291,6 +298,7 @@ struct Namer {
     std::string_view operator()(std::optional<std::uint64_t> const*) const { return "size"; }
     std::string_view operator()(Command) const { return "text or array of texts"; }
     std::string_view operator()(LaneOrder const*) const { return "\"weighted\" or \"strict\""; }
+    std::string_view operator()(Durability const*) const { return "\"memory\", \"replicated:N\" or \"fsync\""; }
     std::string_view operator()(std::array<int, kLanes> const*) const { return "array of four whole numbers"; }
 };
 

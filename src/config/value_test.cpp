@@ -182,6 +182,20 @@ TEST(AssignCommand, TakesTextAndArrays) {
     EXPECT_THAT(assign(Command{&value}, {}, std::int64_t{1}), HasSubstr("write \"program argument\""));
 }
 
+TEST(AssignDurability, TakesTheThreeLevels) {
+    Durability durability;
+    EXPECT_EQ(show(&durability), "\"memory\"");
+    EXPECT_EQ(assign(&durability, {}, Text{"replicated:2"}), "");
+    EXPECT_EQ(durability, Durability::replicated(2));
+    EXPECT_EQ(show(&durability), "\"replicated:2\"");
+    EXPECT_EQ(assign(&durability, {}, std::string("fsync")), "");
+    EXPECT_EQ(durability, Durability::fsync());
+    EXPECT_EQ(assign(&durability, {}, Text{"replicated"}),
+              "it is \"replicated\"; write \"memory\", \"replicated:N\" with N from 1 to 100, or \"fsync\"");
+    EXPECT_NE(assign(&durability, {}, std::int64_t{1}), "");
+    EXPECT_EQ(durability, Durability::fsync());
+}
+
 TEST(AssignLanes, TakeOrderAndWeights) {
     LaneOrder order = LaneOrder::weighted;
     EXPECT_EQ(assign(&order, {}, std::string("strict")), "");

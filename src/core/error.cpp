@@ -24,6 +24,8 @@ std::string_view to_string(ErrorCode code) noexcept {
             return "timeout";
         case ErrorCode::unknown_outcome:
             return "unknown_outcome";
+        case ErrorCode::not_durable:
+            return "not_durable";
         case ErrorCode::denied:
             return "denied";
         case ErrorCode::unsupported:

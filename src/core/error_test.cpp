@@ -31,7 +31,7 @@ TEST(ErrorCode, EveryCodeHasItsOwnName) {
     std::set<std::string_view> names;
     for (int i = 0; i <= static_cast<int>(ErrorCode::internal); ++i)
         names.insert(to_string(static_cast<ErrorCode>(i)));
-    EXPECT_EQ(names.size(), 12U);
+    EXPECT_EQ(names.size(), 13U);
     EXPECT_FALSE(names.contains("unknown"));
     EXPECT_EQ(to_string(ErrorCode::unknown_outcome), "unknown_outcome");
     EXPECT_EQ(to_string(static_cast<ErrorCode>(200)), "unknown");

@@ -14,6 +14,8 @@ std::string_view to_string(EventKind kind) noexcept {
             return "connected";
         case EventKind::disconnected:
             return "disconnected";
+        case EventKind::failover:
+            return "failover";
         case EventKind::server_warning:
             return "server_warning";
         case EventKind::task_started:

@@ -67,8 +67,13 @@ awaitable<Result<AgentPage>> Inspector::agents(std::string cursor, std::int64_t 
             break;
         }
         auto info = co_await describe(*name, *workers);
-        if (!info) co_return std::unexpected(info.error());
-        page.agents.push_back(std::move(*info));
+        if (info) {
+            page.agents.push_back(std::move(*info));
+        } else if (info.error().code == ErrorCode::corrupt) {
+            page.agents.push_back({.agent = *name, .problem = info.error().message()});
+        } else {
+            co_return std::unexpected(info.error());
+        }
     }
     co_return page;
 }
@@ -121,13 +126,22 @@ awaitable<Result<std::vector<AgentPending>>> Inspector::pending(std::string agen
     }
     std::vector<AgentPending> all;
     for (auto& name : names) {
-        auto const named = co_await keys_of(name);
-        if (!named) co_return std::unexpected(named.error());
-        auto workers = co_await look_.pending(*named);
-        if (!workers) co_return std::unexpected(workers.error());
-        all.push_back({.agent = std::move(name), .workers = std::move(*workers)});
+        auto workers = co_await pending_of(name);
+        if (workers) {
+            all.push_back({.agent = std::move(name), .workers = std::move(*workers)});
+        } else if (agent.empty() && workers.error().code == ErrorCode::corrupt) {
+            all.push_back({.agent = std::move(name), .problem = workers.error().message()});
+        } else {
+            co_return std::unexpected(workers.error());
+        }
     }
     co_return all;
+}
+
+awaitable<Result<std::vector<store::PendingByWorker>>> Inspector::pending_of(std::string const& agent) const {
+    auto const named = co_await keys_of(agent);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await look_.pending(*named);
 }
 
 awaitable<Result<TaskInfo>> Inspector::task(std::string agent, std::string task_id) const {

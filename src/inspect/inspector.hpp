@@ -90,6 +90,8 @@ class Inspector {
     [[nodiscard]] boost::asio::awaitable<Result<DoctorFacts>> examine(std::string agent) const;
 
   private:
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<store::PendingByWorker>>> pending_of(
+        std::string const& agent) const;
     // The agent's keys, with the stream names that its workers chose. One round trip.
     [[nodiscard]] boost::asio::awaitable<Result<store::AgentKeys>> keys_of(std::string const& agent) const;
     // The same after checking the id.

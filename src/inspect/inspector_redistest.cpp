@@ -1,5 +1,6 @@
 #include "inspect/inspector.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace {
 
 using store::Delivery;
 using store::SettleVerdict;
+using ::testing::HasSubstr;
 
 class InspectorTest : public store::StoreFixture {
   protected:
@@ -368,6 +370,46 @@ TEST_F(InspectorTest, AStreamThatAgentsShareShowsOnlyTheirOwn) {
     ASSERT_TRUE(page);
     ASSERT_EQ(page->letters.size(), 1U);
     EXPECT_EQ(page->letters[0].task_id, "mine");
+}
+
+TEST_F(InspectorTest, PurgeOfASharedStreamLeavesTheLettersOfOthers) {
+    auto const letter = [this](std::string const& agent) {
+        ask({"XADD", "shared:dead", "*", "task_id", "t", "agent_type", agent, "original_payload", "1", "error", "x"});
+    };
+    for (int i = 0; i < 150; ++i) {
+        letter("sentiment");
+        letter("billing");
+    }
+    ask({"XADD", "shared:dead", "*", "task_id", "t", "original_payload", "1", "error", "nobody's"});
+    ask({"HSET", keys.control, "dead", "shared:dead"});
+    EXPECT_EQ(wait(inspector.purge("sentiment", std::chrono::hours(1))), 0);
+    EXPECT_EQ(wait(inspector.purge("sentiment", std::nullopt)), 150);
+    EXPECT_EQ(length("shared:dead"), "151");
+    EXPECT_EQ(wait(inspector.purge("sentiment", std::nullopt)), 0);
+}
+
+TEST_F(InspectorTest, OneCorruptAgentDoesNotHideTheOthers) {
+    task("a");
+    for (auto const* const broken : {"broken-control", "broken-lane"})
+        ask({"SADD", space.agents(), broken});
+    ask({"SET", space.agent("broken-control").control, "rubbish"});
+    ask({"SET", space.agent("broken-lane").lane(Lane::low), "rubbish"});
+    auto const page = wait(inspector.agents("", 10));
+    ASSERT_TRUE(page) << page.error().message();
+    ASSERT_EQ(page->agents.size(), 3U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(page->agents[i].condition(), AgentCondition::corrupt);
+        EXPECT_THAT(page->agents[i].problem, HasSubstr("WRONGTYPE"));
+    }
+    EXPECT_EQ(page->agents[2].agent, "sentiment");
+    EXPECT_EQ(page->agents[2].depth.ready(), 1);
+
+    auto const pending = wait(inspector.pending(""));
+    ASSERT_TRUE(pending) << pending.error().message();
+    ASSERT_EQ(pending->size(), 3U);
+    EXPECT_THAT((*pending)[0].problem, HasSubstr("WRONGTYPE"));
+    EXPECT_EQ((*pending)[2].problem, "");
+    EXPECT_EQ(wait(inspector.pending("broken-lane")).error().code, ErrorCode::corrupt) << "who asks for one is told";
 }
 
 TEST_F(InspectorTest, StatisticsByMinute) {

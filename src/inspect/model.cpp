@@ -14,11 +14,14 @@ std::string_view to_string(AgentCondition condition) noexcept {
             return "unserved";
         case AgentCondition::unknown:
             return "unknown";
+        case AgentCondition::corrupt:
+            return "corrupt";
     }
     return "unknown";
 }
 
 AgentCondition AgentInfo::condition() const noexcept {
+    if (!problem.empty()) return AgentCondition::corrupt;
     if (control.paused) return AgentCondition::paused;
     if (workers > 0) return AgentCondition::served;
     bool const holds_anything = depth.ready() + depth.running() + depth.scheduled + depth.results + depth.dead > 0;

@@ -20,6 +20,7 @@ enum class AgentCondition : std::uint8_t {
     paused,    // somebody paused it: nothing is handed out
     unserved,  // no live worker serves it: tasks wait
     unknown,   // nobody has ever dispatched to it or served it
+    corrupt,   // one of its keys holds what Leat did not write
 };
 [[nodiscard]] std::string_view to_string(AgentCondition condition) noexcept;
 
@@ -31,6 +32,7 @@ struct AgentInfo {
     std::int64_t workers = 0;  // live workers that serve it
     std::int64_t slots = 0;    // tasks they can run at once
     store::Counters totals{};  // of one agent only; empty in listings
+    std::string problem{};     // listings: why nothing is known of a corrupt agent; else empty
 
     [[nodiscard]] AgentCondition condition() const noexcept;
 };
@@ -43,6 +45,7 @@ struct AgentPage {
 struct AgentPending {
     std::string agent{};
     std::vector<store::PendingByWorker> workers{};
+    std::string problem{};  // why nothing is known of a corrupt agent; else empty
 
     [[nodiscard]] std::int64_t count() const noexcept;
     [[nodiscard]] std::int64_t oldest_idle_ms() const noexcept;

@@ -110,6 +110,7 @@ json json_of(AgentInfo const& agent) {
     object["workers"] = agent.workers;
     object["slots"] = agent.slots;
     object["totals"] = json_of(agent.totals);
+    object["problem"] = text_or_null(agent.problem);
     return object;
 }
 
@@ -124,7 +125,8 @@ json json_of(AgentPending const& pending) {
     return {{"agent", pending.agent},
             {"count", pending.count()},
             {"oldest_idle_ms", pending.oldest_idle_ms()},
-            {"workers", std::move(workers)}};
+            {"workers", std::move(workers)},
+            {"problem", text_or_null(pending.problem)}};
 }
 
 json json_of(std::vector<AgentPending> const& pending) {

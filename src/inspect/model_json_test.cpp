@@ -78,7 +78,7 @@ TEST(ModelJson, DeadLetters) {
 TEST(ModelJson, Pending) {
     std::vector<AgentPending> const pending{{.agent = "a", .workers = {{"w", 3, 500, 1}}}};
     EXPECT_EQ(dump(json_of(pending)),
-              R"({"agents":[{"agent":"a","count":3,"oldest_idle_ms":500,)"
+              R"({"agents":[{"agent":"a","count":3,"oldest_idle_ms":500,"problem":null,)"
               R"("workers":[{"count":3,"deliveries_max":1,"oldest_idle_ms":500,"worker":"w"}]}]})");
 }
 

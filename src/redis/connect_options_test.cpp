@@ -70,6 +70,41 @@ TEST(ParseUrl, UnixSocket) {
     EXPECT_EQ(describe(*full), "unix:///tmp/a b/redis.sock?db=5");
 }
 
+TEST(ParseUrl, Sentinels) {
+    auto const plain = parse_url("redis+sentinel://a/mymaster");
+    ASSERT_TRUE(plain) << plain.error().message();
+    EXPECT_EQ(plain->transport, TransportKind::tcp);
+    EXPECT_EQ(plain->sentinels, (std::vector<Address>{{"a", 26379}}));
+    EXPECT_EQ(plain->master_name, "mymaster");
+    EXPECT_EQ(plain->database, 0);
+    auto const full = parse_url("rediss+sentinel://us%40er:p%2Cw@a:1,[::1]:2,10.0.0.3/m-1/7");
+    ASSERT_TRUE(full) << full.error().message();
+    EXPECT_EQ(full->transport, TransportKind::tls);
+    EXPECT_EQ(full->sentinels, (std::vector<Address>{{"a", 1}, {"::1", 2}, {"10.0.0.3", 26379}}));
+    EXPECT_EQ(full->master_name, "m-1");
+    EXPECT_EQ(full->database, 7);
+    EXPECT_EQ(full->username, "us@er");
+    EXPECT_EQ(full->password, "p,w");
+    EXPECT_EQ(describe(*full), "rediss+sentinel://a:1,[::1]:2,10.0.0.3:26379/m-1/7");
+    std::string many = "redis+sentinel://h";
+    for (int i = 0; i < 16; ++i)
+        many += ",h";
+    EXPECT_FALSE(parse_url(many + "/m"));
+}
+
+TEST(ParseUrl, ASentinelHasItsOwnUser) {
+    auto options = parse_url("redis+sentinel://user:pw@a,b/m/3").value();
+    options.sentinel_username = "watch";
+    options.sentinel_password = "secret";
+    auto const at = sentinel_options(options, options.sentinels[1]);
+    EXPECT_EQ(at.host, "b");
+    EXPECT_EQ(at.port, 26379);
+    EXPECT_EQ(at.username, "watch");
+    EXPECT_EQ(at.password, "secret");
+    EXPECT_EQ(at.database, 0);
+    EXPECT_TRUE(at.sentinels.empty());
+}
+
 TEST(ParseUrl, MistakesAreRefusedWithoutRepeatingThePassword) {
     for (auto const* const url : {
              "",
@@ -80,6 +115,20 @@ TEST(ParseUrl, MistakesAreRefusedWithoutRepeatingThePassword) {
              "http://:hunter2@h",
              "redis://:hunter2@h:0",
              "redis://:hunter2@h:65536",
+             "redis://:hunter2@h:99999",
+             "redis+sentinel://:hunter2@h",
+             "redis+sentinel://:hunter2@h/",
+             "redis+sentinel://:hunter2@/master",
+             "redis+sentinel://:hunter2@h,/master",
+             "redis+sentinel://:hunter2@,h/master",
+             "redis+sentinel://:hunter2@h:99999/master",
+             "redis+sentinel://:hunter2@h/my%20master",
+             "redis+sentinel://:hunter2@h/master/x",
+             "redis+sentinel://:hunter2@h/master/0/1",
+             "redis+sentinel://:hunter2@h/master?db=1",
+             "redis+sentinel://:hunter2@h/master#f",
+             "redis+sentinel://:hunter2@@h/master",
+             "redis+sentinel://[::1/master",
              "redis://:hunter2@h:port",
              "redis://:hunter2@h/x",
              "redis://:hunter2@h/-1",

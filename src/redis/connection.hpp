@@ -29,6 +29,7 @@ struct ServerInfo {
     std::string version;  // "7.0.15"
     std::string mode;     // "standalone", "cluster", "sentinel"
     std::string role;     // "master", "replica"
+    std::string address;  // where it is: "127.0.0.1:6379" or the path of a socket; with sentinels, what they named
     std::int64_t client_id = 0;
 };
 
@@ -63,7 +64,8 @@ class Connection {
     // Connects, shakes hands (HELLO 3 AUTH SETNAME, SELECT; RESP2 with AUTH where HELLO is unknown), serves, reconnects
     // with jittered backoff, until close(). Spawn it once in a TaskGroup. A fatal answer (WRONGPASS, NOPERM, a
     // certificate that is not accepted) fails the queued and all new commands with `denied` and keeps trying at the
-    // longest delay.
+    // longest delay. With sentinels, each attempt asks them where the master is and serves only a server that says that
+    // it is one.
     [[nodiscard]] boost::asio::awaitable<void> run();
 
     // Ends run() and fails everything queued or unanswered with `cancelled`. Idempotent.

@@ -25,6 +25,7 @@ TimePoint now() {
 }
 
 Error lost(boost::system::error_code fault) {
+    if (auto refusal = certificate_refusal(fault)) return std::move(*refusal);
     bool const by_server =
         fault == asio::error::eof || fault == asio::error::broken_pipe || fault == asio::error::connection_reset;
     return {ErrorCode::unavailable, std::string(kConnect),
@@ -128,16 +129,28 @@ asio::awaitable<Error> Connection::Impl::live() {
 asio::awaitable<Result<void>> Connection::Impl::establish() {
     connect_deadline_ = now() + options_.connect_timeout;
     arm(connect_deadline_);
-    auto result = co_await transport_.open(options_);
-    if (result) result = co_await shake_hands();
+    auto opened = Result<ServerInfo>();
+    if (options_.sentinels.empty()) {
+        opened = co_await open(options_);
+    } else {
+        opened = co_await open_master();
+    }
     connect_deadline_ = TimePoint::max();
-    if (result && (closed_ || loss_)) result = fail(ErrorCode::cancelled, kConnect, "the connection was closed");
-    co_return result;
+    if (!opened) co_return std::unexpected(std::move(opened.error()));
+    if (closed_ || loss_) co_return fail(ErrorCode::cancelled, kConnect, "the connection was closed");
+    server_ = std::move(*opened);
+    co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> Connection::Impl::shake_hands() {
+asio::awaitable<Result<ServerInfo>> Connection::Impl::open(ConnectOptions const& server) {
+    auto const opened = co_await transport_.open(server);
+    if (!opened) co_return std::unexpected(opened.error());
+    co_return co_await shake_hands(server);
+}
+
+asio::awaitable<Result<ServerInfo>> Connection::Impl::shake_hands(ConnectOptions const& server) {
     parser_.reset();
-    Handshake handshake(options_);
+    Handshake handshake(server);
     while (auto const command = handshake.next()) {
         wire_.clear();
         command->append_to(wire_);
@@ -146,10 +159,12 @@ asio::awaitable<Result<void>> Connection::Impl::shake_hands() {
         auto const reply = co_await read_handshake_reply();
         if (!reply) co_return std::unexpected(reply.error());
         auto const accepted = handshake.on_reply(reply->root());
-        if (!accepted) co_return accepted;
+        if (!accepted) co_return std::unexpected(accepted.error());
     }
-    server_ = handshake.server();
-    co_return Result<void>();
+    auto info = handshake.server();
+    info.address = server.transport == TransportKind::unix_socket ? server.socket_path
+                                                                  : to_string(Address{server.host, server.port});
+    co_return info;
 }
 
 asio::awaitable<Result<Reply>> Connection::Impl::read_handshake_reply() {
@@ -272,6 +287,10 @@ void Connection::Impl::on_deadline(TimePoint at) {
         abort({ErrorCode::unavailable, std::string(kConnect),
                "no connection within " + std::to_string(options_.connect_timeout.count()) + " ms"});
     }
+    if (sentinel_deadline_ <= at) {
+        sentinel_deadline_ = TimePoint::max();
+        transport_.close();  // the next one is asked
+    }
     if (leave_deadline_ <= at) abort(*leaving_);
     if (auto const name = pipeline_.overdue(at)) abort({ErrorCode::unavailable, *name, "the server does not reply"});
     pipeline_.expire_unsent("no connection in time: " + last_failure_, at);
@@ -290,7 +309,8 @@ void Connection::Impl::arm(TimePoint deadline) {
 TimePoint Connection::Impl::nearest_deadline() const {
     // A connection that is being given up has none: on_lost() settles what it owes.
     if (loss_) return connect_deadline_;
-    return std::min({connect_deadline_, leave_deadline_, pipeline_.next_deadline().value_or(TimePoint::max())});
+    return std::min(
+        {connect_deadline_, sentinel_deadline_, leave_deadline_, pipeline_.next_deadline().value_or(TimePoint::max())});
 }
 
 }  // namespace leat::redis

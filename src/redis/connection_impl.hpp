@@ -41,8 +41,15 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     // One connection from the attempt to its end; answers why it ended.
     [[nodiscard]] boost::asio::awaitable<Error> live();
     [[nodiscard]] boost::asio::awaitable<Result<void>> establish();
-    [[nodiscard]] boost::asio::awaitable<Result<void>> shake_hands();
+    // Connects to one server and greets it.
+    [[nodiscard]] boost::asio::awaitable<Result<ServerInfo>> open(ConnectOptions const& server);
+    [[nodiscard]] boost::asio::awaitable<Result<ServerInfo>> shake_hands(ConnectOptions const& server);
     [[nodiscard]] boost::asio::awaitable<Result<Reply>> read_handshake_reply();
+    // --- connection_sentinel.cpp ---
+    [[nodiscard]] boost::asio::awaitable<Result<ServerInfo>> open_master();
+    [[nodiscard]] boost::asio::awaitable<Result<Address>> find_master();
+    [[nodiscard]] boost::asio::awaitable<Result<Address>> ask_sentinel(Address const& sentinel);
+
     [[nodiscard]] boost::asio::awaitable<Error> serve();
     [[nodiscard]] boost::asio::awaitable<Error> read_replies();
     [[nodiscard]] boost::asio::awaitable<void> write_commands();
@@ -72,7 +79,9 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     boost::asio::steady_timer deadline_timer_;  // one for everything: it fires at armed_, then looks what is due
     TimePoint armed_ = TimePoint::min();
     TimePoint connect_deadline_ = TimePoint::max();
+    TimePoint sentinel_deadline_ = TimePoint::max();
     TimePoint leave_deadline_ = TimePoint::max();
+    std::size_t first_sentinel_ = 0;  // the one that knew last
 
     std::optional<Error> loss_;     // why the present connection is being given up
     std::optional<Error> leaving_;  // given up as soon as what is sent has been answered, or at leave_deadline_

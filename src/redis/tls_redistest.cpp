@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using testing::RedisClient;
 using testing::RedisServer;
 
-// Files ca.pem, server.pem and server.key in a folder of their own.
+// Files ca.pem, server.pem and server.key, client.pem and client.key in a folder of their own.
 class Certificates {
   public:
     // `names` as in a certificate's subjectAltName.
@@ -28,11 +28,9 @@ class Certificates {
         openssl(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test-ca "
             "-keyout ca.key -out ca.pem");
-        openssl("req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=redis -addext subjectAltName=" +
-                names + " -keyout server.key -out server.csr");
-        openssl(
-            "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copy "
-            "-out server.pem");
+        sign("server", "-addext subjectAltName=" + names);
+        sign("client", "");
+        openssl("ec -in client.key -aes128 -passout pass:secret -out locked.key");
     }
     ~Certificates() {
         std::error_code ignored;
@@ -44,6 +42,14 @@ class Certificates {
     [[nodiscard]] std::string file(std::string const& name) const { return (folder_ / name).string(); }
 
   private:
+    // NAME.pem by the authority, and NAME.key.
+    void sign(std::string const& name, std::string const& more) const {
+        openssl("req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=" + name + " " + more +
+                " -keyout " + name + ".key -out " + name + ".csr");
+        openssl("x509 -req -in " + name +
+                ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copy " + "-out " + name +
+                ".pem");
+    }
     void openssl(std::string const& arguments) const {
         auto const command = "cd '" + folder_.string() + "' && openssl " + arguments + " >openssl.log 2>&1";
         if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl failed: " + arguments);
@@ -76,6 +82,13 @@ class TlsTest : public ::testing::Test {
         options.reconnect_delay_min = 1ms;
         options.reconnect_delay_max = 20ms;
         return options;
+    }
+    // With this side's certificate and key.
+    ConnectOptions known(Certificates const& certificates) const {
+        auto known = options("localhost");
+        known.tls_cert_file = certificates.file("client.pem");
+        known.tls_key_file = certificates.file("client.key");
+        return known;
     }
     void expect_refusal(ConnectOptions const& options, ErrorCode code) {
         RedisClient client(context_, options);
@@ -135,6 +148,34 @@ TEST_F(TlsTest, AnUnreadableAuthorityFileIsTold) {
     auto wrong = options("localhost");
     wrong.tls_ca_file = certificates_.file("missing.pem");
     expect_refusal(wrong, ErrorCode::invalid_input);
+}
+
+TEST_F(TlsTest, AServerMayWantToKnowItsClients) {
+    RedisServer const server(server_arguments({"--tls-auth-clients", "yes"}));
+    RedisClient client(context_, known(certificates_));
+    EXPECT_EQ(client.exec(Command("PING")), "+PONG");
+    EXPECT_TRUE(client.losses.empty());
+}
+
+TEST_F(TlsTest, WithoutACertificateSuchAServerRefuses) {
+    for (auto const* const protocol : {"TLSv1.3", "TLSv1.2"}) {
+        RedisServer const server(server_arguments({"--tls-auth-clients", "yes", "--tls-protocols", protocol}));
+        expect_refusal(options("localhost"), ErrorCode::denied);
+        Certificates const stranger("DNS:localhost");
+        expect_refusal(known(stranger), ErrorCode::denied);
+    }
+}
+
+TEST_F(TlsTest, UnusableCertificatesAndKeysAreTold) {
+    RedisServer const server(server_arguments({"--tls-auth-clients", "yes"}));
+    auto wrong = known(certificates_);
+    wrong.tls_cert_file = certificates_.file("missing.pem");
+    expect_refusal(wrong, ErrorCode::invalid_input);
+    for (auto const* const key : {"missing.key", "server.key", "locked.key", "client.pem"}) {
+        wrong = known(certificates_);
+        wrong.tls_key_file = certificates_.file(key);
+        expect_refusal(wrong, ErrorCode::invalid_input);
+    }
 }
 
 TEST_F(TlsTest, OldProtocolsAreRefused) {

@@ -7,14 +7,15 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-
-#include "async/signal.hpp"
 
 namespace leat::redis {
 namespace {
@@ -47,18 +48,12 @@ std::unexpected<Error> closed() {
     return fail(ErrorCode::cancelled, kOperation, "the connection was closed");
 }
 
+std::unexpected<Error> unreadable(std::string_view what, std::string const& file) {
+    return fail(ErrorCode::invalid_input, kOperation,
+                "the PEM file with " + std::string(what) + " cannot be read: " + file);
+}
+
 }  // namespace
-
-// Outlives the transport: the system's resolver cannot be interrupted, only ignored.
-struct Transport::Resolution {
-    explicit Resolution(asio::any_io_executor const& executor) : resolver(executor), done(executor) {}
-
-    asio::ip::tcp::resolver resolver;
-    async::Signal done;
-    bool finished = false;
-    error_code fault;
-    asio::ip::tcp::resolver::results_type results;
-};
 
 Transport::Transport(asio::any_io_executor executor) : executor_(std::move(executor)), socket_(executor_) {}
 
@@ -68,7 +63,7 @@ void Transport::close() noexcept {
     closed_ = true;
     error_code ignored;
     socket_.close(ignored);
-    if (resolution_) resolution_->done.notify();
+    if (lookup_) lookup_->abandon();
 }
 
 asio::awaitable<Result<void>> Transport::open(ConnectOptions const& options) {
@@ -97,25 +92,16 @@ asio::awaitable<Result<std::vector<Transport::Endpoint>>> Transport::resolve(Con
         co_return endpoints;
     }
 
-    auto const resolution = std::make_shared<Resolution>(executor_);
-    resolution_ = resolution;
-    resolution->resolver.async_resolve(options.host, std::to_string(options.port),
-                                       [resolution](error_code fault, auto results) {
-                                           resolution->fault = fault;
-                                           resolution->results = std::move(results);
-                                           resolution->finished = true;
-                                           resolution->done.notify();
-                                       });
-    while (!resolution->finished && !closed_)
-        co_await resolution->done.wait();
-    resolution_.reset();
+    lookup_ = std::make_unique<HostLookup>(executor_, options.host, resolve_by_system);
+    auto const addresses = co_await lookup_->wait();
+    lookup_.reset();
     if (closed_) co_return closed();
-    if (resolution->fault) {
+    if (!addresses) {
         co_return fail(ErrorCode::unavailable, kOperation,
-                       "the host name " + options.host + " cannot be resolved: " + resolution->fault.message());
+                       "the host name " + options.host + " cannot be resolved: " + addresses.error());
     }
-    for (auto const& entry : resolution->results)
-        endpoints.emplace_back(entry.endpoint());
+    for (auto const& found : *addresses)
+        endpoints.emplace_back(asio::ip::tcp::endpoint(found, options.port));
     co_return endpoints;
 }
 
@@ -139,7 +125,7 @@ asio::awaitable<Result<void>> Transport::connect(std::vector<Endpoint> const& en
                    "cannot connect to " + describe(options) + ": " + fault.message());
 }
 
-asio::awaitable<Result<void>> Transport::shake_hands(ConnectOptions const& options) {
+Result<void> Transport::make_tls_context(ConnectOptions const& options) {
     tls_context_ = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
     SSL_CTX_set_min_proto_version(tls_context_->native_handle(), TLS1_2_VERSION);
     tls_context_->set_verify_mode(asio::ssl::verify_peer);
@@ -149,17 +135,28 @@ asio::awaitable<Result<void>> Transport::shake_hands(ConnectOptions const& optio
     } else {
         tls_context_->load_verify_file(options.tls_ca_file, fault);
     }
-    if (fault) {
-        co_return fail(ErrorCode::invalid_input, kOperation,
-                       "the file of TLS authorities cannot be read: " + options.tls_ca_file);
-    }
+    if (fault) return unreadable("authorities", options.tls_ca_file);
+    if (options.tls_cert_file.empty() && options.tls_key_file.empty()) return {};
+    tls_context_->use_certificate_chain_file(options.tls_cert_file, fault);
+    if (fault) return unreadable("this side's certificate", options.tls_cert_file);
+    // Without it OpenSSL would ask the terminal for a passphrase.
+    tls_context_->set_password_callback([](auto, auto) { return std::string(); }, fault);
+    tls_context_->use_private_key_file(options.tls_key_file, asio::ssl::context::pem, fault);
+    if (fault)
+        return unreadable("this side's key, which must have no passphrase and fit the certificate",
+                          options.tls_key_file);
+    return {};
+}
+
+asio::awaitable<Result<void>> Transport::shake_hands(ConnectOptions const& options) {
+    if (auto made = make_tls_context(options); !made) co_return made;
     tls_ = std::make_unique<asio::ssl::stream<Socket&>>(socket_, *tls_context_);
     tls_->set_verify_callback(asio::ssl::host_name_verification(options.host));
     error_code not_numeric;
     asio::ip::make_address(options.host, not_numeric);
     if (not_numeric) SSL_set_tlsext_host_name(tls_->native_handle(), options.host.c_str());  // addresses are not names
 
-    std::tie(fault) = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAwait);
+    auto const [fault] = co_await tls_->async_handshake(asio::ssl::stream_base::client, kAwait);
     if (closed_) co_return closed();
     if (!fault) co_return Result<void>();
     auto const verdict = SSL_get_verify_result(tls_->native_handle());
@@ -170,6 +167,7 @@ asio::awaitable<Result<void>> Transport::shake_hands(ConnectOptions const& optio
                        std::string("the server's certificate is not accepted: ") + why +
                            "; check the host name and the file of TLS authorities");
     }
+    if (auto refusal = certificate_refusal(fault)) co_return std::unexpected(std::move(*refusal));
     co_return fail(ErrorCode::unavailable, kOperation, "the TLS handshake failed: " + fault.message());
 }
 
@@ -187,6 +185,20 @@ std::size_t Transport::write_now(std::string_view bytes) {
     if (tls_) return 0;
     error_code ignored;
     return socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ignored);
+}
+
+std::optional<Error> certificate_refusal(error_code fault) {
+    if (fault.category() != asio::error::get_ssl_category()) return std::nullopt;
+    constexpr std::array kAlerts{SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+                                 SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,       SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+                                 SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,   SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+                                 SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,   SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+                                 SSL_R_TLSV1_ALERT_ACCESS_DENIED,         SSL_R_TLSV1_ALERT_DECRYPT_ERROR};
+    auto const reason = ERR_GET_REASON(static_cast<unsigned long>(fault.value()));
+    if (std::ranges::find(kAlerts, reason) == kAlerts.end()) return std::nullopt;
+    return Error{ErrorCode::denied, std::string(kOperation),
+                 "the server does not accept this side's certificate (" + fault.message() +
+                     "); check tls_cert_file and tls_key_file"};
 }
 
 }  // namespace leat::redis

@@ -16,6 +16,7 @@
 
 #include "leat/error.hpp"
 #include "redis/connect_options.hpp"
+#include "redis/host_lookup.hpp"
 
 namespace leat::redis {
 
@@ -30,7 +31,8 @@ class Transport {
     Transport& operator=(Transport const&) = delete;
 
     // Resolves, connects, and for TLS shakes hands and verifies the server. Opens a closed transport again.
-    // Errors: unavailable; invalid_input (unreadable CA file); denied (certificate not verified); cancelled (closed).
+    // Errors: unavailable; invalid_input (unreadable CA, certificate or key file); denied (a certificate was not
+    // accepted); cancelled (closed).
     [[nodiscard]] boost::asio::awaitable<Result<void>> open(ConnectOptions const& options);
     // Ends whatever runs on it, with an error. Idempotent.
     void close() noexcept;
@@ -44,19 +46,23 @@ class Transport {
   private:
     using Socket = boost::asio::generic::stream_protocol::socket;
     using Endpoint = boost::asio::generic::stream_protocol::endpoint;
-    struct Resolution;
 
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<Endpoint>>> resolve(ConnectOptions const& options);
     [[nodiscard]] boost::asio::awaitable<Result<void>> connect(std::vector<Endpoint> const& endpoints,
                                                                ConnectOptions const& options);
     [[nodiscard]] boost::asio::awaitable<Result<void>> shake_hands(ConnectOptions const& options);
+    [[nodiscard]] Result<void> make_tls_context(ConnectOptions const& options);
 
     boost::asio::any_io_executor executor_;
     Socket socket_;
-    std::shared_ptr<Resolution> resolution_;  // under way
+    std::unique_ptr<HostLookup> lookup_;  // under way
     std::unique_ptr<boost::asio::ssl::context> tls_context_;
     std::unique_ptr<boost::asio::ssl::stream<Socket&>> tls_;
     bool closed_ = true;
 };
+
+// The error of a fault by which the server refused our certificate, or wanted one. With TLS 1.3 it shows only in the
+// first read.
+[[nodiscard]] std::optional<Error> certificate_refusal(boost::system::error_code fault);
 
 }  // namespace leat::redis

@@ -35,6 +35,8 @@ inline constexpr std::chrono::milliseconds kHeartbeatEvery = 5s;
 inline constexpr std::chrono::milliseconds kHeartbeatTtl = 20s;
 static_assert(kHeartbeatTtl > 3 * kHeartbeatEvery, "one lost beat must not look like a dead worker");
 inline constexpr std::chrono::milliseconds kJanitorEvery = 60s;
+// How soon scripts that somebody flushed are loaded again for users who may not load them.
+inline constexpr std::chrono::milliseconds kScriptsEvery = 10s;
 
 // Front door: entries read at once, and silence after which another worker's entries are taken over.
 inline constexpr std::size_t kFrontBatch = 100;

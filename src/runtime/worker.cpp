@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -29,6 +30,29 @@ redis::ConnectOptions checked_connect_options(WorkerOptions const& options) {
     return *connect;
 }
 
+// A key of the user's own choice; it must not be mistaken for an option of a command.
+bool is_stream_name(std::string const& name) {
+    constexpr std::size_t kBytesMax = 256;
+    auto const printable = [](char c) { return c > ' ' && c <= '~'; };
+    return !name.empty() && name.size() <= kBytesMax && std::ranges::all_of(name, printable);
+}
+
+WorkerOptions checked(WorkerOptions options) {
+    auto const refuse = [](std::string const& what) { throw std::invalid_argument("worker: " + what); };
+    if (options.handler_threads < 1 || options.handler_threads > 256) refuse("handler_threads must be 1 to 256");
+    if (options.grace < Milliseconds(0) || options.grace > std::chrono::hours(24)) refuse("grace must be 0 to 24 h");
+    if (!options.name.empty() && !check_name("name", options.name))
+        refuse("name must be 1 to 128 characters of A-Z a-z 0-9 _ . : -");
+    auto const& door = options.front_door;
+    if (door.enabled) {
+        if (!is_stream_name(door.stream)) refuse("front_door.stream must be 1 to 256 printable characters");
+        if (!door.dead_stream.empty() && !is_stream_name(door.dead_stream))
+            refuse("front_door.dead_stream must be 1 to 256 printable characters");
+        if (door.stream == door.dead_stream) refuse("front_door.stream and front_door.dead_stream must differ");
+    }
+    return options;
+}
+
 void check_agent_options(std::string const& agent, AgentOptions const& options) {
     auto const refuse = [&agent](char const* what) { throw std::invalid_argument("agent " + agent + ": " + what); };
     if (options.concurrency < 1 || options.concurrency > 100'000) refuse("concurrency must be 1 to 100,000");
@@ -36,10 +60,24 @@ void check_agent_options(std::string const& agent, AgentOptions const& options) 
         refuse("lease must be 1 s to 24 h");
     if (options.timeout <= Milliseconds(0)) refuse("timeout must be above 0");
     if (options.max_crashes < 0) refuse("max_crashes must be 0 or more");
+    if (options.lane_order != LaneOrder::weighted && options.lane_order != LaneOrder::strict)
+        refuse("lane_order must be weighted or strict");
     if (options.backoff_base < Milliseconds(0) || options.backoff_cap < options.backoff_base)
         refuse("backoff_cap must be at least backoff_base");
-    if (options.backoff_factor < 1.0 || options.backoff_factor > 10.0) refuse("backoff_factor must be 1 to 10");
-    if (options.retention < std::chrono::seconds(1)) refuse("retention must be at least 1 s");
+    if (!(options.backoff_factor >= 1.0 && options.backoff_factor <= 10.0)) refuse("backoff_factor must be 1 to 10");
+    if (options.backoff_cap > Limits::delay_max) refuse("backoff_cap must be at most 366 days");
+    if (options.timeout > Limits::delay_max) refuse("timeout must be at most 366 days");
+    if (options.retention < std::chrono::seconds(1) || options.retention > Limits::delay_max)
+        refuse("retention must be 1 s to 366 days");
+    if (options.result_bytes_max < 1 || options.result_bytes_max > Limits::payload_bytes_max)
+        refuse("result_bytes_max must be 1 byte to 16 MiB");
+    if (options.results_kept < 0 || options.dead_kept < 0) refuse("results_kept and dead_kept must be 0 or more");
+    for (auto const& stream : {options.results_stream, options.dead_stream}) {
+        if (!stream.empty() && !is_stream_name(stream))
+            refuse("results_stream and dead_stream must be up to 256 printable characters");
+    }
+    if (!options.dead_stream.empty() && options.dead_stream == options.results_stream)
+        refuse("results_stream and dead_stream must differ");
     for (auto const weight : options.lane_weights) {
         if (weight < 1 || weight > tasks::LanePlanner::kWeightMax) refuse("lane_weights must be 1 to 1,000 each");
     }
@@ -48,7 +86,7 @@ void check_agent_options(std::string const& agent, AgentOptions const& options) 
 }  // namespace
 
 Worker::Impl::Impl(WorkerOptions options)
-    : options_(std::move(options)),
+    : options_(checked(std::move(options))),
       random_(core::Random::from_entropy()),
       command_(engine_.get_executor(), checked_connect_options(options_), connection_events(), random_.next()),
       core_{.engine = engine_.get_executor(),
@@ -169,6 +207,7 @@ void Worker::Impl::start_services() {
         agents_.push_back(std::make_unique<runtime::AgentService>(core_, agent, registration.handler,
                                                                   registration.options, *host_, completions_));
     }
+    script_keeper_ = std::make_unique<runtime::ScriptKeeper>(core_);
     janitor_ = std::make_unique<runtime::Janitor>(core_, agents_);
     listener_ = std::make_unique<runtime::ControlListener>(core_, agents_);
     if (options_.front_door.enabled) front_door_ = std::make_unique<runtime::FrontDoor>(core_, options_.front_door);
@@ -188,6 +227,7 @@ awaitable<void> Worker::Impl::serve() {
     for (auto const& agent : agents_)
         agent->start(services_);
     beats_.spawn(heartbeat_->run());
+    services_.spawn(script_keeper_->run());
     services_.spawn(janitor_->run());
     services_.spawn(listener_->run());
     services_.spawn(watch_agents());
@@ -223,6 +263,7 @@ awaitable<void> Worker::Impl::drain() {
     for (auto const& agent : agents_)
         agent->stop();
     janitor_->stop();
+    script_keeper_->stop();
     listener_->stop();
     watchdog_.notify();
     if (!command_.connected()) command_.close();  // nobody to wait for
@@ -283,6 +324,12 @@ redis::ConnectionEvents Worker::Impl::connection_events() {
     redis::ConnectionEvents events;
     events.on_connected = [this](redis::ServerInfo const& server) {
         core_.emit({.kind = EventKind::connected, .detail = server.version});
+        auto const before = std::exchange(server_address_, server.address);
+        if (!before.empty() && before != server_address_) {
+            auto const detail = before + " → " + server_address_ + "; what the new server had not received is lost";
+            core_.emit({.kind = EventKind::failover, .detail = detail});
+        }
+        if (script_keeper_) script_keeper_->notify();
     };
     events.on_disconnected = [this](Error const& error, int failures) {
         auto const detail = error.message();

@@ -16,6 +16,7 @@
 
 #include "leat/leat.hpp"
 #include "store/keys.hpp"
+#include "support/acl_user.hpp"
 #include "support/redis_server.hpp"
 
 namespace leat::runtime {
@@ -111,7 +112,7 @@ class WorkerFixture : public ::testing::Test {
   protected:
     WorkerOptions worker_options() {
         WorkerOptions options;
-        options.redis = server.url();
+        options.redis = leat::testing::url_as(server, store::AclRole::worker);
         options.handle_signals = false;
         options.on_event = events.listener();
         return options;
@@ -122,7 +123,7 @@ class WorkerFixture : public ::testing::Test {
     Client& client() {
         if (!client_) {
             ClientOptions options;
-            options.redis = server.url();
+            options.redis = leat::testing::url_as(server, store::AclRole::producer);
             client_ = std::make_unique<Client>(std::move(options));
         }
         return *client_;
@@ -154,7 +155,7 @@ class WorkerFixture : public ::testing::Test {
         return true;
     }
 
-    leat::testing::RedisServer server;
+    leat::testing::RedisServer server{leat::testing::with_acl_users({})};
     EventLog events;
     store::KeySpace space;
 

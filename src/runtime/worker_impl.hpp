@@ -18,6 +18,7 @@
 #include "runtime/front_door.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/janitor.hpp"
+#include "runtime/script_keeper.hpp"
 #include "runtime/worker_core.hpp"
 
 namespace leat {
@@ -67,6 +68,7 @@ class Worker::Impl {
     std::unique_ptr<runtime::Janitor> janitor_;
     std::unique_ptr<runtime::ControlListener> listener_;
     std::unique_ptr<runtime::FrontDoor> front_door_;
+    std::unique_ptr<runtime::ScriptKeeper> script_keeper_;
     async::TaskGroup connections_;
     async::TaskGroup services_;
     async::TaskGroup beats_;  // the heartbeat, which ends after all other services
@@ -76,6 +78,7 @@ class Worker::Impl {
     boost::asio::signal_set signals_;
     Result<void> result_{};
     std::int64_t started_at_ = 0;
+    std::string server_address_;  // where the last connection led
     bool stopping_ = false;
     bool hurried_ = false;
     bool draining_ = false;

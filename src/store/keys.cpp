@@ -3,6 +3,9 @@
 namespace leat::store {
 namespace {
 
+constexpr std::string_view kTask = "task:";
+constexpr std::string_view kDead = "dead";
+
 std::string joined(auto const&... parts) {
     std::string text;
     (text.append(parts), ...);
@@ -19,6 +22,11 @@ std::string AgentKeys::stats_minute(std::int64_t minute) const {
     return joined(stats, ":", std::to_string(minute));
 }
 
+bool AgentKeys::has_own_dead() const {
+    auto const base = std::string_view(task_prefix).substr(0, task_prefix.size() - kTask.size());
+    return dead == joined(base, kDead);
+}
+
 AgentKeys KeySpace::agent(std::string_view name, std::string_view results, std::string_view dead) const {
     auto const base = joined(prefix_, ":{", name, "}:");
     AgentKeys keys;
@@ -28,13 +36,13 @@ AgentKeys KeySpace::agent(std::string_view name, std::string_view results, std::
     }
     keys.scheduled = joined(base, "scheduled");
     keys.results = results.empty() ? joined(base, "results") : std::string(results);
-    keys.dead = dead.empty() ? joined(base, "dead") : std::string(dead);
+    keys.dead = dead.empty() ? joined(base, kDead) : std::string(dead);
     keys.stats = joined(base, "stats");
     keys.control = joined(base, "control");
     keys.auditor = joined(base, "auditor");
     keys.control_channel = joined(base, "control");
     keys.done_channel = joined(base, "done");
-    keys.task_prefix = joined(base, "task:");
+    keys.task_prefix = joined(base, kTask);
     return keys;
 }
 

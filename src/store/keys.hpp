@@ -32,6 +32,7 @@ struct AgentKeys {
 
     [[nodiscard]] std::string task(std::string_view id) const;          // the record
     [[nodiscard]] std::string stats_minute(std::int64_t minute) const;  // minutes since the epoch
+    [[nodiscard]] bool has_own_dead() const;  // its dead letters are in the stream of its own name
     [[nodiscard]] std::string const& lane(Lane lane) const { return ready[static_cast<std::size_t>(lane)]; }
 
     std::string task_prefix;  // "leat:{sentiment}:task:"

@@ -43,5 +43,13 @@ TEST(Keys, may_share_results_and_dead_letters) {
     EXPECT_EQ(keys.dead, "dead_letters");
 }
 
+TEST(Keys, AnAgentKnowsWhetherItsDeadLettersAreItsOwn) {
+    EXPECT_TRUE(KeySpace().agent("a").has_own_dead());
+    EXPECT_TRUE(KeySpace("p").agent("a", "shared:results").has_own_dead());
+    EXPECT_TRUE(KeySpace().agent("a", {}, "leat:{a}:dead").has_own_dead());
+    EXPECT_FALSE(KeySpace().agent("a", {}, "shared:dead").has_own_dead());
+    EXPECT_FALSE(KeySpace().agent("a", {}, "leat:{b}:dead").has_own_dead());
+}
+
 }  // namespace
 }  // namespace leat::store

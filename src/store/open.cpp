@@ -7,6 +7,7 @@ namespace leat::store {
 namespace {
 
 constexpr std::size_t kPrefixMax = 32;  // bytes
+constexpr std::chrono::milliseconds kTimeoutMax = std::chrono::hours(1);
 
 bool valid_prefix(std::string_view prefix) {
     auto const allowed = [](char c) {
@@ -27,6 +28,19 @@ Result<redis::ConnectOptions> connect_options_of(ConnectionOptions const& option
     if (!options.username.empty()) connect->username = options.username;
     if (!options.password.empty()) connect->password = options.password;
     if (!options.tls_ca_file.empty()) connect->tls_ca_file = options.tls_ca_file;
+    if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
+        return fail(ErrorCode::invalid_input, "connect",
+                    "tls_cert_file and tls_key_file belong together; name both or none");
+    }
+    connect->tls_cert_file = options.tls_cert_file;
+    connect->tls_key_file = options.tls_key_file;
+    connect->sentinel_username = options.sentinel_username;
+    connect->sentinel_password = options.sentinel_password;
+    for (auto const timeout : {options.connect_timeout, options.command_timeout}) {
+        if (timeout < std::chrono::milliseconds(1) || timeout > kTimeoutMax) {
+            return fail(ErrorCode::invalid_input, "connect", "connect_timeout and command_timeout must be 1 ms to 1 h");
+        }
+    }
     connect->connect_timeout = options.connect_timeout;
     connect->command_timeout = options.command_timeout;
     return connect;

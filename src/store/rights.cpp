@@ -30,7 +30,9 @@ struct Probe {
 
 constexpr std::array kProbes{
     Probe{"EVALSHA 0 0", kAll},
+    Probe{"EVALSHA_RO 0 0", kAll},
     Probe{"SCRIPT LOAD x", kAll},
+    Probe{"SCRIPT EXISTS x", kW | kA},
     Probe{"TIME", kAll},
     Probe{"INFO", kW},
     Probe{"PUBLISH $control_channel x", kC | kW | kA},

@@ -43,6 +43,13 @@ struct DispatchReply {
     bool unreadable = false;
 };
 
+// What became of a batch that asked for more than memory.
+struct DurableReply {
+    std::vector<DispatchReply> items;
+    Durability reached;       // memory where `shortfall` says why it is not more
+    std::string shortfall{};  // empty: what was asked for was reached
+};
+
 // --- deliveries -----------------------------------------------------------------------------------------------------
 
 // One hand-out of a message. Its fence is (consumer, count).
@@ -172,6 +179,13 @@ class Store {
     // Stores new tasks; one reply per item. `max_waiting` is overruled by the control hash.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<DispatchReply>>> dispatch(
         AgentKeys const& keys, std::span<DispatchItem const> items, std::optional<std::int64_t> max_waiting) const;
+
+    // dispatch(), and then waits up to `timeout` until what this connection wrote is as safe as `wanted`, which also
+    // covers the duplicates among the items, whoever stored them. Blocks the connection for as long: use one of its
+    // own. Errors also: unsupported (the server cannot reach the level: nothing was sent).
+    [[nodiscard]] boost::asio::awaitable<Result<DurableReply>> dispatch_durably(
+        AgentKeys const& keys, std::span<DispatchItem const> items, std::optional<std::int64_t> max_waiting,
+        Durability wanted, std::chrono::milliseconds timeout) const;
 
     // Creates what an agent needs (groups at 0, control hash with format and lease), adds it to the registry.
     // Idempotent. Errors also: unsupported when the control hash has a newer format.

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "scripts.gen.hpp"
+#include "store/durability_way.hpp"
 #include "store/script_reply.hpp"
 #include "store/store.hpp"
 
@@ -71,19 +72,10 @@ DispatchReply reply_of(DispatchCode code) {
     return {.status = kDuplicate, .state = TaskState::ready};
 }
 
-}  // namespace
-
-awaitable<Result<std::vector<DispatchReply>>> Store::dispatch(AgentKeys const& keys,
-                                                              std::span<DispatchItem const> items,
-                                                              std::optional<std::int64_t> max_waiting) const {
-    assert(items.size() <= Limits::dispatch_batch);
+Result<std::vector<DispatchReply>> read_replies(redis::ReplyView reply, std::span<DispatchItem const> items) {
     std::vector<DispatchReply> replies;
-    if (items.empty()) co_return replies;
-    auto call = dispatch_call(keys, items, max_waiting);
-    auto const reply = co_await redis::call(*connection_, std::move(call));
-    if (!reply) co_return std::unexpected(reply.error());
-    auto const codes = read_codes("dispatch", reply->root(), items.size(), scripts::to_dispatch_code);
-    if (!codes) co_return std::unexpected(codes.error());
+    auto const codes = read_codes("dispatch", reply, items.size(), scripts::to_dispatch_code);
+    if (!codes) return std::unexpected(codes.error());
     replies.reserve(codes->size());
     for (std::size_t i = 0; i < codes->size(); ++i) {
         replies.push_back(reply_of((*codes)[i]));
@@ -91,7 +83,45 @@ awaitable<Result<std::vector<DispatchReply>>> Store::dispatch(AgentKeys const& k
             replies.back().state = TaskState::scheduled;
         }
     }
-    co_return replies;
+    return replies;
+}
+
+}  // namespace
+
+awaitable<Result<std::vector<DispatchReply>>> Store::dispatch(AgentKeys const& keys,
+                                                              std::span<DispatchItem const> items,
+                                                              std::optional<std::int64_t> max_waiting) const {
+    assert(items.size() <= Limits::dispatch_batch);
+    if (items.empty()) co_return std::vector<DispatchReply>();
+    auto call = dispatch_call(keys, items, max_waiting);
+    auto const reply = co_await redis::call(*connection_, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    co_return read_replies(reply->root(), items);
+}
+
+awaitable<Result<DurableReply>> Store::dispatch_durably(AgentKeys const& keys, std::span<DispatchItem const> items,
+                                                        std::optional<std::int64_t> max_waiting, Durability wanted,
+                                                        std::chrono::milliseconds timeout) const {
+    assert(items.size() <= Limits::dispatch_batch);
+    auto way = co_await durability_way(*connection_, wanted, timeout);
+    if (!way) co_return std::unexpected(way.error());
+    auto call = dispatch_call(keys, items, max_waiting);
+    redis::ExecOptions options;
+    options.reply_timeout = connection_->options().command_timeout + timeout;
+    auto const replies =
+        co_await redis::call_followed(*connection_, std::move(call), std::move(way->follower), options);
+    if (!replies) co_return std::unexpected(replies.error());
+    auto read = read_replies(replies->script.root(), items);
+    if (!read) co_return std::unexpected(read.error());
+    DurableReply reply;
+    reply.items = std::move(*read);
+    auto const reached = way->judge(replies->follower.root(), wanted, timeout);
+    if (reached) {
+        reply.reached = *reached;
+    } else {
+        reply.shortfall = reached.error();
+    }
+    co_return reply;
 }
 
 }  // namespace leat::store

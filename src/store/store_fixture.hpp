@@ -14,6 +14,7 @@
 #include "redis/connect_options.hpp"
 #include "redis/subscriber.hpp"
 #include "store/store.hpp"
+#include "support/acl_user.hpp"
 #include "support/redis_client.hpp"
 #include "support/redis_server.hpp"
 
@@ -22,7 +23,8 @@ namespace leat::store {
 class StoreFixture : public ::testing::Test {
   protected:
     explicit StoreFixture(std::vector<std::string> server_arguments = {})
-        : server(std::move(server_arguments)), client(context, redis::parse_url(server.url()).value()) {
+        : server(testing::with_acl_users(std::move(server_arguments))),
+          client(context, redis::parse_url(testing::url_as(server, AclRole::admin)).value()) {
         EXPECT_TRUE(wait(store.register_agent(space, keys, std::chrono::seconds(30))));
     }
 

@@ -105,6 +105,38 @@ Result<Command> page_command(std::string_view operation, std::string const& stre
 
 constexpr std::int64_t kLettersAtOnce = 32;  // payloads are large: letters read with one command
 
+// Deletes one agent's letters from a stream that others use too, a page at a time. Oldest first: what is added
+// meanwhile is left alone once `before` or the end is reached.
+awaitable<Result<std::int64_t>> purge_shared(redis::Connection& connection, AgentKeys const& keys,
+                                             std::optional<std::int64_t> before) {
+    constexpr std::string_view kOperation = "purge dead letters";
+    std::string const end = before ? behind(std::to_string(*before) + "-0") : "+";
+    std::string begin = "-";
+    std::int64_t removed = 0;
+    for (bool more = true; more;) {
+        Command range("XRANGE");
+        range.args(keys.dead, begin, end, "COUNT", kLettersAtOnce);
+        auto const reply = co_await connection.exec(std::move(range));
+        if (!reply) co_return std::unexpected(reply.error());
+        auto const entries = read_entries(kOperation, reply->root());
+        if (!entries) co_return std::unexpected(entries.error());
+        more = std::ssize(*entries) == kLettersAtOnce;
+        if (more) begin = behind(entries->back().id());
+        Command remove("XDEL");
+        remove.arg(keys.dead);
+        for (auto const& entry : *entries) {
+            if (entry.text("agent_type") == keys.agent) remove.arg(entry.id());
+        }
+        if (remove.word_count() == 2) continue;
+        auto const deleted = co_await connection.exec(std::move(remove));
+        if (!deleted) co_return std::unexpected(deleted.error());
+        auto const count = read_integer(kOperation, deleted->root());
+        if (!count) co_return std::unexpected(count.error());
+        removed += *count;
+    }
+    co_return removed;
+}
+
 }  // namespace
 
 std::string_view to_string(LetterState state) noexcept {
@@ -224,6 +256,7 @@ awaitable<Result<std::string>> StoreInspect::last_dead(AgentKeys const& keys) co
 
 awaitable<Result<std::int64_t>> StoreInspect::purge_dead(AgentKeys const& keys,
                                                          std::optional<std::int64_t> before) const {
+    if (!keys.has_own_dead()) co_return co_await purge_shared(*connection_, keys, before);
     Command trim("XTRIM");
     trim.arg(keys.dead);
     if (before) {

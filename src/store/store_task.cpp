@@ -7,7 +7,7 @@
 namespace leat::store {
 
 boost::asio::awaitable<Result<TaskInfo>> Store::task(AgentKeys const& keys, std::string_view task_id) const {
-    redis::ScriptCall call(scripts::kTask, scripts::kTaskKeys);
+    redis::ScriptCall call(scripts::kTask, scripts::kTaskKeys, redis::ScriptAccess::read);
     add_lanes(call, keys);
     call.arg(keys.results).arg(keys.dead).arg(keys.task(task_id));
     auto const reply = co_await redis::call(*connection_, std::move(call));

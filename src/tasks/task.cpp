@@ -1,6 +1,7 @@
 #include "leat/task.hpp"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "core/escape.hpp"
@@ -25,6 +26,10 @@ constexpr std::array<std::pair<TaskState, std::string_view>, 7> kStateNames{{
     {TaskState::cancelled, "cancelled"},
     {TaskState::expired, "expired"},
 }};
+
+constexpr std::string_view kMemory = "memory";
+constexpr std::string_view kReplicated = "replicated:";
+constexpr std::string_view kFsync = "fsync";
 
 template <class Table, class Value>
 std::string_view name_in(Table const& table, Value value) noexcept {
@@ -120,6 +125,30 @@ bool is_terminal(TaskState state) noexcept {
             return true;
     }
     return false;
+}
+
+std::string to_string(Durability durability) {
+    switch (durability.level) {
+        case Durability::Level::memory:
+            break;
+        case Durability::Level::replicated:
+            return std::string(kReplicated) + std::to_string(durability.replicas);
+        case Durability::Level::fsync:
+            return std::string(kFsync);
+    }
+    return std::string(kMemory);
+}
+
+std::optional<Durability> durability_from_string(std::string_view text) noexcept {
+    if (text == kMemory) return Durability::memory();
+    if (text == kFsync) return Durability::fsync();
+    if (!text.starts_with(kReplicated)) return std::nullopt;
+    text.remove_prefix(kReplicated.size());
+    int replicas = 0;
+    auto const* const last = text.data() + text.size();
+    auto const [end, fault] = std::from_chars(text.data(), last, replicas);
+    if (fault != std::errc() || end != last || replicas < 1 || replicas > Durability::kReplicasMax) return std::nullopt;
+    return Durability::replicated(replicas);
 }
 
 Task::Task(std::string id, std::string agent, std::string payload_text)

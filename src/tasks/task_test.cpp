@@ -23,6 +23,18 @@ TEST(Names, LanesAndStatesGoBothWays) {
     EXPECT_EQ(to_string(static_cast<Lane>(9)), "unknown");
 }
 
+TEST(Names, DurabilityGoesBothWays) {
+    for (auto const* const text : {"memory", "replicated:1", "replicated:100", "fsync"}) {
+        auto const durability = durability_from_string(text);
+        ASSERT_TRUE(durability) << text;
+        EXPECT_EQ(to_string(*durability), text);
+    }
+    for (auto const* const text : {"", "disk", "replicated", "replicated:", "replicated:0", "replicated:-1",
+                                   "replicated:101", "replicated:1x", "replicated:99999999999", "fsync:1"}) {
+        EXPECT_EQ(durability_from_string(text), std::nullopt) << text;
+    }
+}
+
 TEST(Names, StatusesHaveStableNames) {
     EXPECT_EQ(to_string(DispatchStatus::created), "created");
     EXPECT_EQ(to_string(DispatchStatus::duplicate), "duplicate");

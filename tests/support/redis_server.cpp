@@ -152,6 +152,10 @@ RedisServer::RedisServer(std::vector<std::string> extra) : folder_(make_folder()
                   "no",
                   "--enable-debug-command",
                   "yes"};
+    if (!extra.empty() && !extra.front().starts_with("--")) {
+        arguments_.insert(arguments_.begin() + 1, std::move(extra.front()));  // only there redis-server looks for it
+        extra.erase(extra.begin());
+    }
     arguments_.insert(arguments_.end(), std::make_move_iterator(extra.begin()), std::make_move_iterator(extra.end()));
     try {
         start();

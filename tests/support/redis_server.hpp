@@ -8,7 +8,8 @@ namespace leat::testing {
 
 class RedisServer {
   public:
-    // Starts redis-server with `extra` arguments ("--appendonly", "yes") and returns when it answers PING.
+    // Starts redis-server with `extra` arguments ("--appendonly", "yes") and returns when it answers PING. A first one
+    // that does not begin with "--" is a configuration file.
     // Throws std::runtime_error with the server's log where it does not start.
     explicit RedisServer(std::vector<std::string> extra = {});
     ~RedisServer();
