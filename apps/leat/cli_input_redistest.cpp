@@ -277,8 +277,15 @@ TEST_F(CliInputTest, AServerWithoutMemoryRefuses) {
 
 TEST_F(CliInputTest, KeysOfOthersAreToldNotTouched) {
     ask({"SET", keys.lane(Lane::normal), "something else"});
-    for (auto const& command : std::vector<Arguments>{{"agent", "list"}, {"task", "list", "sentiment"}, {"pending"}})
+    // Who asks for one agent is refused; a list of all goes on, and says which of them is broken.
+    for (auto const& command : std::vector<Arguments>{{"task", "list", "sentiment"}, {"pending", "sentiment"}})
         EXPECT_EQ(leat(command).exit_code, static_cast<int>(ExitCode::failure));
+    for (auto const& command : std::vector<Arguments>{{"agent", "list"}, {"pending"}}) {
+        auto const list = leat(command);
+        EXPECT_EQ(list.exit_code, static_cast<int>(ExitCode::ok));
+        EXPECT_THAT(list.err, HasSubstr("sentiment: "));
+        EXPECT_THAT(list.err, HasSubstr("WRONGTYPE"));
+    }
     EXPECT_EQ(ask({"GET", keys.lane(Lane::normal)}), "something else");
 }
 
