@@ -23,7 +23,8 @@ header() { sed -n "s/^# $2: //p;2q" "$1"; }
 purpose() { sed -n '1s/^# //p' "$1"; }
 program_of() { local words; read -ra words <<<"$(header "$1" 'caught by')"; echo "${words[0]}"; }
 
-build_program() { ninja -C "$build" -j "$jobs" "$1" >"$tree/build.log" 2>&1; }
+# The programs of a bug's test, and the shims that `leat chaos` puts into its processes.
+build_program() { ninja -C "$build" -j "$jobs" "bin/$1" clock_shim >"$tree/build.log" 2>&1; }
 
 # Runs the test of a bug; its exit code is the test's.
 run_test() {
@@ -45,7 +46,9 @@ say "building without a bug in build/seeded"
 copy_tree
 quietly cmake --preset dev -S "$tree" -B "$build"
 mapfile -t programs < <(for bug in "${chosen[@]}"; do program_of "$bug"; done | sort -u)
-quietly ninja -C "$build" -j "$jobs" "${programs[@]}"
+for program in "${programs[@]}"; do
+    build_program "$program" || die "Leat does not build; see build/seeded/build.log."
+done
 
 for bug in "${chosen[@]}"; do
     run_test "$bug" || die "the test for $bug fails without the bug too; see build/seeded/test.log."
