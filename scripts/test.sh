@@ -10,7 +10,7 @@ source "$(dirname "$0")/lib.sh"
 cd "$root"
 
 # Builds of these stages end so many seconds after the start.
-asan_until_s=${LEAT_BUILD_UNTIL_S:-840}
+asan_until_s=${LEAT_BUILD_UNTIL_S:-1080}
 tsan_until_s=${LEAT_BUILD_UNTIL_S:-1200}
 fuzz_s=${LEAT_FUZZ_S:-60}
 
