@@ -161,18 +161,6 @@ TEST_F(SentinelTest, AFailoverIsFollowed) {
     master.kill();
     EXPECT_EQ(client.exec(Command("GET").arg("key"), kPatient), "\"1\"");
     EXPECT_EQ(client.connection().server().address, replica.address());
-
-    // And back, when the old master is there again as a replica of the new one.
-    master.start();
-    testing::await([&] { return testing::info(master, "master_link_status") == "up"; }, "the old master follows");
-    testing::await(
-        [&] {
-            return sentinel.server().command({"SENTINEL", "FAILOVER", Sentinel::kMaster}) == "OK";
-        },
-        "the sentinel changes the roles");
-    sentinel.await_master(master);
-    ASSERT_TRUE(client.until([&] { return client.connection().server().address == master.address(); }));
-    EXPECT_EQ(client.exec(Command("SET").args("key", "2"), kPatient), "+OK");
 }
 
 TEST_F(SentinelTest, ASubscriberFollowsAFailover) {
