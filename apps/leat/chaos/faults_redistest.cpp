@@ -62,7 +62,11 @@ class FaultTest : public ::testing::Test {
                              .wait = {},
                              .wait_until = {},
                              .note = [this](std::string_view text) { notes_.emplace_back(text); },
-                             .harm_begins = [this] { ++harms_; },
+                             .harm_begins =
+                                 [this] {
+                                     ++harms_;
+                                     at_harm_();
+                                 },
                              .damaged = [this](std::string_view, std::string_view task) { damaged_.emplace(task); }};
         context.wait = [&](Milliseconds time) {
             meanwhile();
@@ -102,6 +106,7 @@ class FaultTest : public ::testing::Test {
     }
 
     static constexpr Milliseconds kLease{150};
+    static constexpr int kCuts = 5;  // power cuts tried until one takes something
 
     fs::path folder_ = make_folder();
     ServerProcess server_{{.folder = folder_ / "redis"}};
@@ -114,6 +119,7 @@ class FaultTest : public ::testing::Test {
     store::AgentKeys keys_ = space_.agent("one");
     std::uint64_t salt_ = 0;
     int harms_ = 0;
+    std::function<void()> at_harm_ = [] {};
     std::vector<std::string> notes_;
     std::set<std::string> damaged_;
 };
@@ -143,13 +149,22 @@ TEST_F(FaultTest, AKilledServerComesBackWithItsData) {
 TEST_F(FaultTest, PowerLossTakesTheUnsyncedOnly) {
     EXPECT_EQ(ask({"set", "old", "1"}), "OK");
     int round = 0;
-    ASSERT_TRUE(run("power-loss", 1, [&] { ask({"set", "round", std::to_string(++round)}); }).has_value());
-    EXPECT_EQ(harms_, 1);
-    EXPECT_EQ(ask({"get", "old"}), "1");
-    ASSERT_EQ(notes_.size(), 1U);
-    EXPECT_FALSE(notes_[0].starts_with("power cut: 0 bytes")) << notes_[0];
-    EXPECT_TRUE(server_.options().environment.empty());
-    expect_healthy();
+    auto const write = [&] { ask({"set", "round", std::to_string(++round)}); };
+    auto const took_some = [&] { return !notes_.empty() && !notes_.back().starts_with("power cut: 0 bytes"); };
+    // Redis syncs when a second has passed, so at most one of two writes in a row; unless the second ends between them.
+    at_harm_ = [&] {
+        write();
+        write();
+    };
+    for (int cut = 1; cut <= kCuts && !took_some(); ++cut) {
+        ASSERT_TRUE(run("power-loss", 1, write).has_value());
+        EXPECT_EQ(harms_, cut);
+        EXPECT_EQ(ask({"get", "old"}), "1");
+        EXPECT_TRUE(server_.options().environment.empty());
+        expect_healthy();
+    }
+    EXPECT_TRUE(took_some()) << notes_.back();
+    EXPECT_LT(std::stoi(ask({"get", "round"})), round);
 }
 
 TEST_F(FaultTest, AnEmptyRestartTakesEverything) {
