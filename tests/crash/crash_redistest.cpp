@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <map>
 #include <sstream>
@@ -66,9 +67,12 @@ class Crash : public ::testing::Test {
         made.redis = server.url();
         return made;
     }
+    // 0 where there is no number yet: before its first task an agent has no stream and no group.
     std::int64_t number(std::vector<std::string> const& command) {
         auto const text = server.command(command);
-        return text.empty() ? 0 : std::stoll(text);
+        std::int64_t value = 0;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
     }
     std::int64_t in_flight() { return number({"XPENDING", keys.lane(Lane::normal), std::string(store::kGroup)}); }
     bool eventually(std::function<bool()> const& holds) {
