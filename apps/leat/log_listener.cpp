@@ -70,6 +70,7 @@ spdlog::level::level_enum level_of(EventKind kind) noexcept {
         case EventKind::task_cancelled:
         case EventKind::paused:
         case EventKind::resumed:
+        case EventKind::consumer_pruned:
             return spdlog::level::info;
         case EventKind::disconnected:
         case EventKind::failover:
@@ -82,7 +83,14 @@ spdlog::level::level_enum level_of(EventKind kind) noexcept {
         case EventKind::quarantined:
         case EventKind::message_missing:
         case EventKind::watchdog_restart:
+        case EventKind::audit_found:
+        case EventKind::audit_repaired:
+        case EventKind::groups_mended:
+        case EventKind::task_restored:
+        case EventKind::delivery_found:
+        case EventKind::claims_held:
             return spdlog::level::warn;
+        case EventKind::data_reset:
         case EventKind::service_error:
             return spdlog::level::err;
     }

@@ -1,5 +1,6 @@
 #pragma once
 // Typed events: the library's only way to say that something happened. Logs, metrics and pages are listeners.
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,8 +34,18 @@ enum class EventKind : std::uint8_t {
     resumed,
     message_missing,   // a pending message was deleted by somebody; task: its entry id
     watchdog_restart,  // a fetch loop was silent for too long and was restarted
+    audit_found,       // something the audit cannot repair; task: the first id; detail: the kind; count: of this kind
+    audit_repaired,    // likewise, repaired
+    groups_mended,     // count: lost consumer groups that were created again; value: groups that were set back
+    task_restored,     // its message was deleted by somebody and put back by the worker that held it
+    delivery_found,    // a delivery to this worker whose reply was lost was found and taken up
+    claims_held,       // others' work is not taken over for now; detail: why; value: for how long, ms
+    consumer_pruned,   // a consumer without worker that held nothing was deleted; task: its name
+    data_reset,        // Redis' data are not those of a moment ago; detail: how
     service_error,     // a service failed and tries again; detail: the error
 };
+
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::service_error) + 1;
 
 // The event's stable name ("task_succeeded"), as in logs and metrics. Static storage.
 [[nodiscard]] std::string_view to_string(EventKind kind) noexcept;

@@ -56,6 +56,22 @@ std::string_view to_string(EventKind kind) noexcept {
             return "message_missing";
         case EventKind::watchdog_restart:
             return "watchdog_restart";
+        case EventKind::audit_found:
+            return "audit_found";
+        case EventKind::audit_repaired:
+            return "audit_repaired";
+        case EventKind::groups_mended:
+            return "groups_mended";
+        case EventKind::task_restored:
+            return "task_restored";
+        case EventKind::delivery_found:
+            return "delivery_found";
+        case EventKind::claims_held:
+            return "claims_held";
+        case EventKind::consumer_pruned:
+            return "consumer_pruned";
+        case EventKind::data_reset:
+            return "data_reset";
         case EventKind::service_error:
             return "service_error";
     }

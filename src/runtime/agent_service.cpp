@@ -7,7 +7,6 @@
 #include <span>
 #include <utility>
 
-#include "runtime/adoption.hpp"
 #include "runtime/flight_context.hpp"
 
 namespace leat::runtime {
@@ -38,13 +37,17 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
       lease_keeper_(core, keys_, options_.lease,
                     {.flights = [this]() -> FlightList const& { return flights_; },
                      .lost = [this](auto const& flight, auto why) { lose(flight, why); },
-                     .cancel_requested = [this](auto const& flight) { interrupt(flight, CancelReason::cancelled); }}),
+                     .missing = [this](auto const& flight) { message_missing(flight); },
+                     .cancel_requested = [this](auto const& flight) { interrupt(flight, CancelReason::cancelled); },
+                     .troubled = [this] { reclaimer_.troubled("leases could not be renewed, or took long"); }}),
       deadline_keeper_(core, {.flights = [this]() -> FlightList const& { return flights_; },
                               .timed_out = [this](auto const& flight) { interrupt(flight, CancelReason::timeout); },
                               .gave_up = [this](auto const& flight) { give_up(flight); }}),
-      fetcher_(
-          core, keys_, options_, [this] { return free_slots(); },
-          [this](auto deliveries) { accept(std::move(deliveries)); }),
+      fetcher_(core, keys_, options_,
+               {.free_slots = [this] { return free_slots(); },
+                .accept = [this](auto deliveries) { accept(std::move(deliveries)); },
+                .reply_lost = [this] { recoverer_.notify(); },
+                .groups_lost = [this] { auditor_.hurry(); }}),
       reclaimer_(core, keys_,
                  {.free_slots = [this] { return free_slots(); },
                   .lease = [this] { return lease_keeper_.lease(); },
@@ -52,8 +55,11 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
                       [this](auto deliveries) {
                           accept(std::move(deliveries));
                           lease_keeper_.notify();  // a renewal tells whether somebody asked for their end meanwhile
-                      }}),
-      scheduler_(core, keys_) {
+                      },
+                  .reply_lost = [this] { recoverer_.notify(); }}),
+      scheduler_(core, keys_),
+      recoverer_(core, keys_, in_hand_, [this](auto deliveries) { accept(std::move(deliveries)); }),
+      auditor_(core, keys_, policy_of(options_), options_.lease) {
     if (std::holds_alternative<BlockingHandler>(handler_)) {
         pool_ = std::make_unique<HandlerPool>(static_cast<std::size_t>(options_.concurrency),
                                               [this](auto const& flight) { run_blocking(flight); });
@@ -75,6 +81,8 @@ void AgentService::start(async::TaskGroup& group) {
     group.spawn(fetcher_.run());
     group.spawn(reclaimer_.run());
     group.spawn(scheduler_.run());
+    group.spawn(recoverer_.run());
+    group.spawn(auditor_.run());
     if (pool_) group.spawn(tend_pool());
 }
 
@@ -90,6 +98,7 @@ void AgentService::accept(std::vector<store::Delivery> deliveries) {
     std::vector<store::Delivery> surplus;
     ready.reserve(deliveries.size());
     for (auto& delivery : deliveries) {
+        if (!in_hand_.take(delivery.lane, delivery.entry_id, delivery.count)) continue;
         if (!delivery.malformed.empty()) {
             chores_.spawn(quarantine(std::move(delivery)));
         } else if (delivery.message.foreign || delivery.message.agent != keys_.agent) {
@@ -182,8 +191,7 @@ awaitable<void> AgentService::tend_pool() {
     }
 }
 
-// --- the end of a run
-// -------------------------------------------------------------------------------------------------
+// --- the end of a run ----------------------------------------------------------------------------------------------
 
 void AgentService::finish(std::vector<std::shared_ptr<Flight>> const& flights) {
     for (auto const& flight : flights) {
@@ -206,7 +214,7 @@ void AgentService::rule(std::shared_ptr<Flight> const& flight) {
                         .agent = keys_.agent,
                         .task = flight->task.id(),
                         .attempt = flight->attempt});
-            forget(flight);
+            drop(flight);
             break;
         case tasks::RulingKind::release:
             chores_.spawn(release({flight}));
@@ -232,7 +240,7 @@ void AgentService::give_up(std::shared_ptr<Flight> const& flight) {
     flight->abandoned = true;
     flight->ruled_at = core_.server_clock.at(core_.now());
     if (flight->dropped) {
-        forget(flight);
+        drop(flight);
         return;
     }
     auto ruling = tasks::judge(Retry{"the handler ignored its interruption"}, flight->token.reason(), flight->message,
@@ -255,9 +263,46 @@ void AgentService::lose(std::shared_ptr<Flight> const& flight, std::string_view 
     interrupt(flight, CancelReason::lease_lost);
 }
 
+void AgentService::message_missing(std::shared_ptr<Flight> const& flight) {
+    flight->missing = true;
+    core_.emit({.kind = EventKind::message_missing,
+                .agent = keys_.agent,
+                .task = flight->task.id(),
+                .detail = "somebody deleted the message of this task; it is put back",
+                .attempt = flight->attempt});
+    if (!flight->finished) lose(flight, "somebody deleted the message of this task");
+}
+
+// The end of a flight whose fence is lost.
+void AgentService::drop(std::shared_ptr<Flight> const& flight) {
+    if (!flight->missing) {
+        forget(flight);
+        return;
+    }
+    tasks::Ruling again;
+    again.text = flight->message.last_error;
+    again.attempt = flight->message.attempts;
+    again.retry_count = flight->message.retry_count;
+    again.crashes = tasks::crashes_so_far(flight->message, flight->count) + 1;  // this run ends without a verdict
+    chores_.spawn(restore(flight, std::move(again)));
+}
+
 void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling,
                             store::SettleStatus status) {
-    forget(flight);
+    if (status == store::SettleStatus::missing) {
+        if (!flight->missing) message_missing(flight);
+        if (ruling.kind == tasks::RulingKind::retry) {
+            chores_.spawn(restore(flight, ruling));
+        } else {
+            drop(flight);
+        }
+        return;
+    }
+    if (status == store::SettleStatus::stale && flight->missing) {
+        drop(flight);
+    } else {
+        forget(flight);
+    }
     if (throttled_ && settler_.unsettled() <= kUnsettledMax / 2) {
         throttled_ = false;
         slot_freed();
@@ -271,7 +316,7 @@ void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling
     } else if (ruling.kind == tasks::RulingKind::success) {
         event.kind = EventKind::task_succeeded;
         event.detail = {};
-    } else if (ruling.kind == tasks::RulingKind::retry) {
+    } else if (ruling.kind == tasks::RulingKind::retry && status != store::SettleStatus::buried) {
         event.kind = EventKind::task_retried;
         event.value = ruling.delay.count();
     } else {
@@ -283,6 +328,7 @@ void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling
 void AgentService::forget(std::shared_ptr<Flight> const& flight) {
     if (!flight->listed) return;
     flight->listed = false;
+    in_hand_.drop(flight->lane, flight->entry_id, flight->count);
     auto const keep = flight;  // the list may hold the last reference
     flights_.erase(keep->position);
     if (flights_.empty()) emptied_.notify();
@@ -294,101 +340,7 @@ void AgentService::slot_freed() {
     if (reclaimer_.starved()) reclaimer_.notify();
 }
 
-// --- giving back
-// --------------------------------------------------------------------------------------------------------
-
-awaitable<void> AgentService::release(std::vector<std::shared_ptr<Flight>> flights) {
-    auto const store = core_.store();
-    for (std::size_t at = 0; at < flights.size(); at += Limits::dispatch_batch) {
-        auto const end = std::min(at + Limits::dispatch_batch, flights.size());
-        std::vector<store::Held> held;
-        for (auto i = at; i < end; ++i)
-            held.push_back(flights[i]->held());
-        auto const released = co_await store.release(keys_, core_.consumer, held);
-        for (auto i = at; i < end; ++i) {
-            // Where the server could not be told, the lease lapses and another worker takes the task over.
-            if (released && (*released)[i - at]) {
-                core_.emit({.kind = EventKind::task_released, .agent = keys_.agent, .task = flights[i]->task.id()});
-            }
-            forget(flights[i]);
-        }
-    }
-}
-
-awaitable<void> AgentService::release_surplus(std::vector<store::Delivery> deliveries) {
-    auto const store = core_.store();
-    for (std::size_t at = 0; at < deliveries.size(); at += Limits::dispatch_batch) {
-        auto const end = std::min(at + Limits::dispatch_batch, deliveries.size());
-        std::vector<store::Held> held;
-        for (auto i = at; i < end; ++i) {
-            auto const& delivery = deliveries[i];
-            held.push_back({delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id});
-        }
-        auto const released = co_await store.release(keys_, core_.consumer, held);
-        if (!released) co_return;  // their lease lapses
-    }
-}
-
-awaitable<void> AgentService::release_unstarted() {
-    if (!pool_) co_return;
-    auto flights = pool_->withdraw();
-    if (flights.empty()) co_return;
-    running_ -= static_cast<int>(flights.size());
-    for (auto const& flight : flights)
-        flight->finished = true;
-    co_await release(std::move(flights));
-}
-
-awaitable<void> AgentService::release_stuck() {
-    std::vector<std::shared_ptr<Flight>> stuck;
-    for (auto const& flight : flights_) {
-        if (flight->finished || flight->abandoned || flight->dropped) continue;
-        flight->abandoned = true;
-        stuck.push_back(flight);
-    }
-    if (!stuck.empty()) co_await release(std::move(stuck));
-}
-
-// --- what is no task of ours
-// ---------------------------------------------------------------------------------------------
-
-awaitable<void> AgentService::adopt(store::Delivery delivery) {
-    auto item = dispatch_item_of(delivery.message, keys_.agent, delivery.entry_id);
-    if (!item) {
-        delivery.malformed = item.error();
-        co_await quarantine(std::move(delivery));
-        co_return;
-    }
-    auto const target = core_.space.agent(delivery.message.agent.empty() ? keys_.agent : delivery.message.agent);
-    auto const store = core_.store();
-    std::array<store::DispatchItem, 1> const items{std::move(*item)};
-    auto const dispatched = co_await store.dispatch(target, items, std::nullopt);
-    // Not stored now: the entry stays pending and is tried again when its lease lapses.
-    if (!dispatched || dispatched->front().status == DispatchStatus::full) co_return;
-    if (dispatched->front().unreadable) {
-        delivery.malformed = kUnreadableRecord;
-        co_await quarantine(std::move(delivery));
-        co_return;
-    }
-    store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
-    auto const removed = co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::adopted, {});
-    if (removed && *removed) core_.emit({.kind = EventKind::adopted, .agent = target.agent, .task = items.front().id});
-}
-
-awaitable<void> AgentService::quarantine(store::Delivery delivery) {
-    auto const store = core_.store();
-    store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
-    auto const removed = co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::quarantined,
-                                               delivery.malformed, options_.dead_kept);
-    if (!removed || !*removed) co_return;
-    core_.emit({.kind = EventKind::quarantined,
-                .agent = keys_.agent,
-                .task = delivery.message.task_id,
-                .detail = delivery.malformed});
-}
-
-// --- control and drain
-// -----------------------------------------------------------------------------------------------------
+// --- control and drain ---------------------------------------------------------------------------------------------
 
 void AgentService::on_control(store::ControlMessage const& message) {
     switch (message.kind) {
@@ -427,6 +379,24 @@ awaitable<void> AgentService::refresh_control() {
     reclaimer_.notify();
 }
 
+void AgentService::on_reconnected() {
+    reclaimer_.troubled("Redis was away");
+    lease_keeper_.notify();
+}
+
+void AgentService::on_data_reset() {
+    if (!stopping_) chores_.spawn(rebuild());
+}
+
+awaitable<void> AgentService::rebuild() {
+    auto const prepared = co_await prepare();
+    if (!prepared && !stopping_) {
+        auto const detail = prepared.error().message();
+        core_.emit({.kind = EventKind::service_error, .agent = keys_.agent, .task = "register", .detail = detail});
+    }
+    auditor_.hurry();
+}
+
 void AgentService::watch() {
     if (fetcher_.watch()) core_.emit({.kind = EventKind::watchdog_restart, .agent = keys_.agent});
 }
@@ -436,6 +406,8 @@ void AgentService::stop_intake() {
     fetcher_.stop();
     reclaimer_.stop();
     scheduler_.stop();
+    recoverer_.stop();
+    auditor_.stop();
     pool_backlog_.notify();
 }
 

@@ -13,13 +13,16 @@
 #include "async/task_group.hpp"
 #include "leat/handler.hpp"
 #include "leat/options.hpp"
+#include "runtime/auditor.hpp"
 #include "runtime/completion_queue.hpp"
 #include "runtime/coroutine_host.hpp"
 #include "runtime/deadline_keeper.hpp"
 #include "runtime/fetcher.hpp"
 #include "runtime/handler_pool.hpp"
+#include "runtime/in_hand.hpp"
 #include "runtime/lease_keeper.hpp"
 #include "runtime/reclaimer.hpp"
+#include "runtime/recoverer.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/settler.hpp"
 #include "runtime/worker_core.hpp"
@@ -57,6 +60,10 @@ class AgentService {
     void on_control(store::ControlMessage const& message);
     // Reads the control hash again; after a (re)connection and on `policy`.
     [[nodiscard]] boost::asio::awaitable<void> refresh_control();
+    // The connection is there again after a loss.
+    void on_reconnected();
+    // Redis' data are not those of a moment ago: creates the agent's keys again and audits.
+    void on_data_reset();
     // Restarts what has been silent for too long.
     void watch();
 
@@ -72,16 +79,20 @@ class AgentService {
     void launch(std::vector<std::shared_ptr<Flight>> flights);
     void run_blocking(std::shared_ptr<Flight> const& flight) const;
     [[nodiscard]] boost::asio::awaitable<void> tend_pool();
+    [[nodiscard]] boost::asio::awaitable<void> rebuild();
 
     void rule(std::shared_ptr<Flight> const& flight);
     void interrupt(std::shared_ptr<Flight> const& flight, CancelReason reason);
     void give_up(std::shared_ptr<Flight> const& flight);
     void lose(std::shared_ptr<Flight> const& flight, std::string_view why);
+    void message_missing(std::shared_ptr<Flight> const& flight);
+    void drop(std::shared_ptr<Flight> const& flight);
     void recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling, store::SettleStatus status);
     void forget(std::shared_ptr<Flight> const& flight);
     void slot_freed();
 
     [[nodiscard]] boost::asio::awaitable<void> release(std::vector<std::shared_ptr<Flight>> flights);
+    [[nodiscard]] boost::asio::awaitable<void> restore(std::shared_ptr<Flight> flight, tasks::Ruling ruling);
     [[nodiscard]] boost::asio::awaitable<void> release_surplus(std::vector<store::Delivery> deliveries);
     [[nodiscard]] boost::asio::awaitable<void> adopt(store::Delivery delivery);
     [[nodiscard]] boost::asio::awaitable<void> quarantine(store::Delivery delivery);
@@ -97,6 +108,7 @@ class AgentService {
     std::unique_ptr<HandlerPool> pool_;  // blocking handlers only
 
     FlightList flights_;  // everything held, oldest first
+    InHand in_hand_;      // that, and what is being given back, adopted or put aside
     int running_ = 0;     // slots in use
     async::Signal emptied_;
     async::Signal pool_backlog_;
@@ -111,6 +123,8 @@ class AgentService {
     Fetcher fetcher_;
     Reclaimer reclaimer_;
     Scheduler scheduler_;
+    Recoverer recoverer_;
+    Auditor auditor_;
 };
 
 }  // namespace leat::runtime

@@ -8,8 +8,8 @@ namespace {
 
 using boost::asio::awaitable;
 
-// How often an interruption is repeated: the server may get it just before the read blocks.
-constexpr std::chrono::milliseconds kUnblockEvery{50};
+// Groups that somebody deletes again and again are created again at most this often.
+constexpr std::chrono::milliseconds kMendingPause{1'000};
 
 redis::ConnectOptions fetch_options(WorkerCore const& core, std::string_view agent) {
     auto options = core.connect;
@@ -19,16 +19,15 @@ redis::ConnectOptions fetch_options(WorkerCore const& core, std::string_view age
 
 }  // namespace
 
-Fetcher::Fetcher(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, FreeSlots free_slots,
-                 Accept accept)
+Fetcher::Fetcher(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, Hooks hooks)
     : Service(core, "fetcher"),
       keys_(keys),
-      free_slots_(std::move(free_slots)),
-      accept_(std::move(accept)),
+      hooks_(std::move(hooks)),
       connection_(core.engine, fetch_options(core, keys.agent), {}, core.random.next()),
       planner_(options.lane_order, options.lane_weights),
       group_(core.engine),
-      read_ended_(core.engine),
+      interrupter_(core, connection_, group_),
+      next_mending_(core.now()),
       last_life_(core.now()) {}
 
 awaitable<void> Fetcher::run() {
@@ -56,7 +55,7 @@ void Fetcher::set_paused(bool paused) {
 }
 
 bool Fetcher::watch() {
-    if (!may_fetch() || !connection_.connected() || free_slots_() <= 0) {
+    if (!may_fetch() || !connection_.connected() || hooks_.free_slots() <= 0) {
         last_life_ = core_.now();
         return false;
     }
@@ -69,7 +68,7 @@ bool Fetcher::watch() {
 awaitable<void> Fetcher::loop() {
     while (!stopping_) {
         last_life_ = core_.now();
-        int const free = free_slots_();
+        int const free = hooks_.free_slots();
         if (paused_ || free <= 0) {
             co_await wake_.wait();
             continue;
@@ -85,6 +84,7 @@ awaitable<void> Fetcher::loop() {
             succeeded();
         } else {
             auto error = std::move(done.error());
+            if (error.code != ErrorCode::unavailable) hooks_.reply_lost();
             co_await pause_after(std::move(error), keys_.agent);
         }
     }
@@ -95,13 +95,15 @@ awaitable<Result<void>> Fetcher::round(int free) {
     for (auto const& credit : planner_.plan(free))
         credits.push_back({credit.lane, credit.count});
     auto const store = store::Store(connection_);
-    auto deliveries = co_await store.fetch(keys_, core_.consumer, credits);
+    auto groups = mending();
+    auto deliveries = co_await store.fetch(keys_, core_.consumer, credits, &groups);
+    mended(groups);
     if (!deliveries) co_return std::unexpected(std::move(deliveries.error()));
     for (auto const& credit : credits) {
         auto const got = std::ranges::count(*deliveries, credit.lane, &store::Delivery::lane);
         planner_.report(credit.lane, static_cast<int>(credit.count), static_cast<int>(got));
     }
-    if (!deliveries->empty()) accept_(std::move(*deliveries));
+    if (!deliveries->empty()) hooks_.accept(std::move(*deliveries));
     co_return Result<void>{};
 }
 
@@ -110,42 +112,34 @@ awaitable<Result<void>> Fetcher::block(int free) {
     // there are; accept() gives the surplus back at once.
     auto const count = std::max<int>(1, free / static_cast<int>(kLanes));
     auto const store = store::Store(connection_);
-    blocked_ = true;
-    auto deliveries = co_await store.fetch_blocking(keys_, core_.consumer, count, kBlock);
-    blocked_ = false;
-    read_ended_.notify();
+    auto groups = mending();
+    interrupter_.read_begins();
+    auto deliveries = co_await store.fetch_blocking(keys_, core_.consumer, count, kBlock, &groups);
+    interrupter_.read_ended();
+    mended(groups);
     if (!deliveries) co_return std::unexpected(std::move(deliveries.error()));
     if (deliveries->empty()) co_return Result<void>{};
     for (auto const lane : {Lane::critical, Lane::high, Lane::normal, Lane::low}) {
         auto const got = static_cast<int>(std::ranges::count(*deliveries, lane, &store::Delivery::lane));
         if (got > 0) planner_.report(lane, count, got);
     }
-    accept_(std::move(*deliveries));
+    hooks_.accept(std::move(*deliveries));
     co_return Result<void>{};
 }
 
-void Fetcher::interrupt_read() {
-    if (!blocked_ || unblocking_) return;
-    unblocking_ = true;
-    group_.spawn(unblock());
+store::GroupMending Fetcher::mending() const {
+    return {.allowed = core_.now() >= next_mending_, .created = 0};
 }
 
-awaitable<void> Fetcher::unblock() {
-    // Asking the server keeps replies in order: what it had handed out already still arrives and is given back. Closing
-    // the socket instead could strand a delivery until its lease ends.
-    while (blocked_ && !may_fetch()) {
-        redis::Command command("CLIENT");
-        command.args("UNBLOCK", connection_.server().client_id);
-        redis::ExecOptions options;
-        options.queue_timeout = kUnblockEvery;
-        auto const reply = co_await core_.command.exec(std::move(command), options);
-        if (!reply && !core_.command.connected()) {
-            connection_.close();  // nobody to ask: Redis is away, the read can only end by itself
-            break;
-        }
-        if (blocked_) co_await read_ended_.wait_for(kUnblockEvery);
-    }
-    unblocking_ = false;
+void Fetcher::mended(store::GroupMending const& mending) {
+    if (mending.created == 0) return;
+    next_mending_ = core_.now() + kMendingPause;
+    core_.emit({.kind = EventKind::groups_mended, .agent = keys_.agent, .count = mending.created});
+    hooks_.groups_lost();
+}
+
+void Fetcher::interrupt_read() {
+    interrupter_.interrupt([this] { return may_fetch(); });
 }
 
 }  // namespace leat::runtime

@@ -6,6 +6,7 @@
 
 #include "async/task_group.hpp"
 #include "redis/connection.hpp"
+#include "runtime/read_interrupter.hpp"
 #include "runtime/service.hpp"
 #include "store/store.hpp"
 #include "tasks/lane_planner.hpp"
@@ -14,11 +15,14 @@ namespace leat::runtime {
 
 class Fetcher final : public Service {
   public:
-    using FreeSlots = std::function<int()>;
-    using Accept = std::function<void(std::vector<store::Delivery>)>;
+    struct Hooks {
+        std::function<int()> free_slots;
+        std::function<void(std::vector<store::Delivery>)> accept;
+        std::function<void()> reply_lost;   // what it may have handed out is to be looked for
+        std::function<void()> groups_lost;  // they are there again; what else was lost is to be looked for
+    };
 
-    Fetcher(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, FreeSlots free_slots,
-            Accept accept);
+    Fetcher(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, Hooks hooks);
 
     // Runs the connection and the loop until stop().
     [[nodiscard]] boost::asio::awaitable<void> run() override;
@@ -35,20 +39,19 @@ class Fetcher final : public Service {
     [[nodiscard]] boost::asio::awaitable<void> loop();
     [[nodiscard]] boost::asio::awaitable<Result<void>> round(int free);
     [[nodiscard]] boost::asio::awaitable<Result<void>> block(int free);
-    [[nodiscard]] boost::asio::awaitable<void> unblock();
+    [[nodiscard]] store::GroupMending mending() const;
+    void mended(store::GroupMending const& mending);
     void interrupt_read();
     [[nodiscard]] bool may_fetch() const noexcept { return !stopping_ && !paused_; }
 
     store::AgentKeys const& keys_;
-    FreeSlots const free_slots_;
-    Accept const accept_;
+    Hooks const hooks_;
     redis::Connection connection_;
     tasks::LanePlanner planner_;
     async::TaskGroup group_;
-    async::Signal read_ended_;
+    ReadInterrupter interrupter_;
+    std::chrono::steady_clock::time_point next_mending_;
     bool paused_ = false;
-    bool blocked_ = false;
-    bool unblocking_ = false;
     std::chrono::steady_clock::time_point last_life_;
 };
 

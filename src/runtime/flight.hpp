@@ -42,6 +42,7 @@ struct Flight {
     bool finished = false;                 // the handler came back (or never ran): the slot is free
     bool abandoned = false;                // judged without the handler, which still runs
     bool dropped = false;                  // the fence is lost: no verdict will be recorded
+    bool missing = false;                  // somebody deleted the message: it is put back when the handler is done
     bool listed = false;                   // in the agent's list, at `position`
     FlightList::iterator position;
     std::int64_t ruled_at = 0;  // estimate of server ms when the run ended or was given up

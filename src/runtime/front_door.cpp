@@ -36,6 +36,7 @@ FrontDoor::FrontDoor(WorkerCore& core, FrontDoorOptions options)
       options_(completed(std::move(options), core.space)),
       connection_(core.engine, front_options(core), {}, core.random.next()),
       group_(core.engine),
+      interrupter_(core, connection_, group_),
       next_reclaim_(core.now()) {}
 
 awaitable<void> FrontDoor::run() {
@@ -51,8 +52,7 @@ awaitable<void> FrontDoor::run() {
 void FrontDoor::stop() {
     if (stopping_) return;
     Service::stop();
-    // What the server may hand out to the closing connection stays pending and is taken over after kFrontIdle.
-    connection_.close();
+    interrupter_.interrupt([] { return false; });
 }
 
 awaitable<void> FrontDoor::loop() {
@@ -76,9 +76,24 @@ awaitable<Result<void>> FrontDoor::round() {
         auto admitted = co_await admit(std::move(*lying));
         if (!admitted) co_return admitted;
     }
+    if (reply_lost_) {
+        auto ours = co_await store::front_held(core_.command, options_.stream, core_.consumer, kFrontBatch);
+        if (!ours) co_return std::unexpected(std::move(ours.error()));
+        auto admitted = co_await admit(std::move(*ours));
+        if (!admitted) co_return admitted;
+        reply_lost_ = false;
+    }
+    if (stopping_) co_return Result<void>{};
+    interrupter_.read_begins();
     auto entries = co_await store::front_fetch(connection_, options_.stream, core_.consumer, kFrontBatch, kBlock);
-    if (!entries) co_return std::unexpected(std::move(entries.error()));
-    co_return co_await admit(std::move(*entries));
+    interrupter_.read_ended();
+    if (!entries) {
+        reply_lost_ = entries.error().code != ErrorCode::unavailable;
+        co_return std::unexpected(std::move(entries.error()));
+    }
+    auto admitted = co_await admit(std::move(*entries));
+    reply_lost_ = !admitted;
+    co_return admitted;
 }
 
 awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries) {

@@ -9,6 +9,7 @@
 
 #include "async/task_group.hpp"
 #include "redis/connection.hpp"
+#include "runtime/read_interrupter.hpp"
 #include "runtime/service.hpp"
 #include "store/store_front.hpp"
 
@@ -30,8 +31,10 @@ class FrontDoor final : public Service {
     FrontDoorOptions const options_;
     redis::Connection connection_;
     async::TaskGroup group_;
+    ReadInterrupter interrupter_;
     std::set<std::string> known_agents_;  // already in the registry
     std::chrono::steady_clock::time_point next_reclaim_;
+    bool reply_lost_ = false;  // what it may have handed out is to be looked for
 };
 
 }  // namespace leat::runtime

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <string>
 
 namespace leat::runtime {
 
@@ -23,10 +24,15 @@ awaitable<void> Heartbeat::run() {
 
 awaitable<Result<void>> Heartbeat::beat() {
     auto const asked = core_.now();
-    auto const worker = describe_();
+    auto worker = describe_();
+    worker.beats = ++beats_;
     auto const server_ms = co_await store::beat(core_.command, core_.space, worker, kHeartbeatTtl);
     if (!server_ms) co_return std::unexpected(server_ms.error());
     core_.server_clock.observe(*server_ms, asked, core_.now());
+    auto const fresh = std::to_string(*server_ms) + "-" + core_.consumer;
+    auto const epoch = co_await store::touch_epoch(core_.command, core_.space, fresh);
+    if (!epoch) co_return std::unexpected(epoch.error());
+    if (auto const how = epoch_.observe(epoch->id, epoch->beats)) reset_(*how);
     co_return Result<void>{};
 }
 

@@ -3,6 +3,7 @@
 // It is the last service to stop: nobody may take a draining worker for dead.
 #include <functional>
 
+#include "runtime/data_epoch.hpp"
 #include "runtime/service.hpp"
 #include "store/store_worker.hpp"
 
@@ -11,7 +12,10 @@ namespace leat::runtime {
 class Heartbeat final : public Service {
   public:
     using Describe = std::function<store::WorkerBeat()>;
-    Heartbeat(WorkerCore& core, Describe describe) : Service(core, "heartbeat"), describe_(std::move(describe)) {}
+    using Reset = std::function<void(std::string_view how)>;
+    // `reset` is told, once, that Redis' data are not those of the last beat.
+    Heartbeat(WorkerCore& core, Describe describe, Reset reset)
+        : Service(core, "heartbeat"), describe_(std::move(describe)), reset_(std::move(reset)) {}
 
     [[nodiscard]] boost::asio::awaitable<void> run() override;
     // One beat now.
@@ -19,6 +23,9 @@ class Heartbeat final : public Service {
 
   private:
     Describe const describe_;
+    Reset const reset_;
+    DataEpoch epoch_;
+    std::int64_t beats_ = 0;
 };
 
 // Resident memory of this process in bytes, 0 where it cannot be read.

@@ -41,6 +41,7 @@ awaitable<Result<void>> Janitor::clean() {
         for (auto const& consumer : *silent) {
             auto const held = co_await store.prune_consumer(agent->keys(), consumer);
             if (!held) co_return std::unexpected(held.error());
+            if (*held == 0) core_.emit({.kind = EventKind::consumer_pruned, .agent = agent->agent(), .task = consumer});
         }
     }
     co_return co_await store::sweep(core_.command, core_.space, all, kRegistryAge, kDeadLetterAge);

@@ -5,58 +5,56 @@
 #include <vector>
 
 namespace leat::runtime {
-namespace {
 
 using boost::asio::awaitable;
 
-// A lease has six ticks: renewed every second one, distrusted after the fourth.
-constexpr int kTicksPerLease = 6;
-constexpr int kTicksPerRenewal = 2;
-constexpr int kTicksOfTrust = 4;
-static_assert(kTicksPerRenewal * 2 <= kTicksOfTrust, "one failed renewal must not cost the lease");
-static_assert(kTicksOfTrust < kTicksPerLease, "distrust comes before anybody else may claim");
-
-}  // namespace
-
 LeaseKeeper::LeaseKeeper(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease, Hooks hooks)
-    : Service(core, "lease_keeper"), keys_(keys), lease_(lease), hooks_(std::move(hooks)), watch_(core.engine) {}
+    : Service(core, "lease_keeper"), keys_(keys), fence_(lease), hooks_(std::move(hooks)), watch_(core.engine) {}
+
+void LeaseKeeper::set_lease(std::chrono::milliseconds lease) {
+    if (lease == fence_.lease()) return;
+    fence_.set_lease(lease);
+    notify();
+    watch_.notify();
+}
 
 void LeaseKeeper::stop() {
     Service::stop();
     watch_.notify();
 }
 
-void LeaseKeeper::set_lease(std::chrono::milliseconds lease) {
-    if (lease == lease_) return;
-    lease_ = lease;
-    notify();
-}
-
 awaitable<void> LeaseKeeper::run() {
     int ticks = 0;
     while (!stopping_) {
-        bool const woken = co_await wake_.wait_for(lease_ / kTicksPerLease);
+        bool const woken = co_await wake_.wait_for(fence_.tick());
         if (stopping_) break;
-        if (woken || ++ticks >= kTicksPerRenewal) {
+        if (woken || ++ticks >= SelfFence::kTicksPerRenewal) {
             ticks = 0;
             auto const renewed = co_await renew_all();
-            if (!renewed) {
+            if (!renewed && !stopping_) {
+                hooks_.troubled();
                 auto const detail = renewed.error().message();
                 core_.emit({.kind = EventKind::service_error,
                             .agent = keys_.agent,
                             .task = name_,
                             .detail = detail,
                             .count = 1});
-                ticks = kTicksPerRenewal;  // again at the next tick
+                ticks = SelfFence::kTicksPerRenewal;  // again at the next tick
             }
         }
     }
 }
 
 awaitable<void> LeaseKeeper::watch() {
+    auto planned = core_.now();
     while (!stopping_) {
-        co_await watch_.wait_for(lease_ / kTicksPerLease);
-        if (!stopping_) distrust();
+        if (fence_.may_judge(planned, core_.now())) {
+            distrust();
+        } else {
+            notify();
+        }
+        planned = core_.now() + fence_.tick();
+        co_await watch_.wait_for(fence_.tick());
     }
 }
 
@@ -74,9 +72,14 @@ awaitable<Result<void>> LeaseKeeper::renew_all() {
         auto const sent = core_.now();
         auto const statuses = co_await store.renew(keys_, core_.consumer, held);
         if (!statuses) co_return std::unexpected(statuses.error());
+        if (core_.now() - sent > fence_.tick()) hooks_.troubled();
         for (auto i = at; i < end; ++i) {
             auto const& flight = flights[i];
             auto const status = (*statuses)[i - at];
+            if (status == store::RenewStatus::missing) {
+                if (flight->listed && !flight->dropped) hooks_.missing(flight);
+                continue;
+            }
             if (status == store::RenewStatus::lost) {
                 // A verdict recorded while this call was under way also ends the delivery: that is no loss.
                 if (flight->listed && !flight->finished && !flight->dropped)
@@ -91,10 +94,11 @@ awaitable<Result<void>> LeaseKeeper::renew_all() {
 }
 
 void LeaseKeeper::distrust() {
-    auto const oldest = core_.now() - lease_ * kTicksOfTrust / kTicksPerLease;
+    auto const now = core_.now();
     std::vector<std::shared_ptr<Flight>> doubtful;
     for (auto const& flight : hooks_.flights()) {
-        if (!flight->finished && !flight->dropped && flight->confirmed < oldest) doubtful.push_back(flight);
+        if (!flight->finished && !flight->dropped && fence_.distrusts(flight->confirmed, now))
+            doubtful.push_back(flight);
     }
     for (auto const& flight : doubtful)
         hooks_.lost(flight, "the lease could not be renewed in time");

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "runtime/flight.hpp"
+#include "runtime/self_fence.hpp"
 #include "runtime/service.hpp"
 #include "store/store.hpp"
 
@@ -17,26 +18,28 @@ class LeaseKeeper final : public Service {
     struct Hooks {
         std::function<FlightList const&()> flights;
         std::function<void(std::shared_ptr<Flight> const&, std::string_view why)> lost;
+        std::function<void(std::shared_ptr<Flight> const&)> missing;  // somebody deleted its message
         std::function<void(std::shared_ptr<Flight> const&)> cancel_requested;
+        std::function<void()> troubled;  // a renewal failed, or took long
     };
 
     LeaseKeeper(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease, Hooks hooks);
 
     [[nodiscard]] boost::asio::awaitable<void> run() override;
-    // Distrusts in time also while a renewal waits for its answer. Spawned beside run().
+    // Distrusts in time, also while a renewal hangs. Runs beside run().
     [[nodiscard]] boost::asio::awaitable<void> watch();
     void stop() override;
 
     // The agent's lease was changed by another worker: renew in its rhythm from now on.
     void set_lease(std::chrono::milliseconds lease);
-    [[nodiscard]] std::chrono::milliseconds lease() const noexcept { return lease_; }
+    [[nodiscard]] std::chrono::milliseconds lease() const noexcept { return fence_.lease(); }
 
   private:
     [[nodiscard]] boost::asio::awaitable<Result<void>> renew_all();
     void distrust();
 
     store::AgentKeys const& keys_;
-    std::chrono::milliseconds lease_;
+    SelfFence fence_;
     Hooks const hooks_;
     async::Signal watch_;
 };

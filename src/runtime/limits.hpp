@@ -37,6 +37,10 @@ static_assert(kHeartbeatTtl > 3 * kHeartbeatEvery, "one lost beat must not look 
 inline constexpr std::chrono::milliseconds kJanitorEvery = 60s;
 // How soon scripts that somebody flushed are loaded again for users who may not load them.
 inline constexpr std::chrono::milliseconds kScriptsEvery = 10s;
+// How often an agent's groups are looked at, and all of its tasks; and the pause between two slices of the latter.
+inline constexpr std::chrono::milliseconds kMendEvery = 5s;
+inline constexpr std::chrono::milliseconds kAuditEvery = 5min;
+inline constexpr std::chrono::milliseconds kAuditPace = 100ms;
 
 // Front door: entries read at once, and silence after which another worker's entries are taken over.
 inline constexpr std::size_t kFrontBatch = 100;

@@ -33,6 +33,8 @@ store::SettleVerdict verdict_of(tasks::RulingKind kind) {
     return store::SettleVerdict::dead;
 }
 
+}  // namespace
+
 store::SettlePolicy policy_of(AgentOptions const& options) {
     store::SettlePolicy policy;
     policy.retention_s = std::max<std::int64_t>(1, options.retention.count() / 1'000);
@@ -40,8 +42,6 @@ store::SettlePolicy policy_of(AgentOptions const& options) {
     policy.dead_kept = options.dead_kept;
     return policy;
 }
-
-}  // namespace
 
 Settler::Settler(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, Recorded recorded)
     : Service(core, "settler"),

@@ -17,6 +17,8 @@
 
 namespace leat::runtime {
 
+[[nodiscard]] store::SettlePolicy policy_of(AgentOptions const& options);
+
 class Settler final : public Service {
   public:
     // Told once a flight's verdict is recorded, was stale, or became `cancelled`.

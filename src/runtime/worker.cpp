@@ -197,7 +197,10 @@ awaitable<Result<void>> Worker::Impl::check_server() {
         core_.emit({.kind = EventKind::server_warning,
                     .detail = "the server keeps no append-only file (appendonly no): a crash of it loses tasks"});
     }
-    heartbeat_ = std::make_unique<runtime::Heartbeat>(core_, [this] { return describe(); });
+    if (!heartbeat_) {
+        heartbeat_ = std::make_unique<runtime::Heartbeat>(
+            core_, [this] { return describe(); }, [this](std::string_view how) { data_reset(how); });
+    }
     co_return co_await heartbeat_->beat();
 }
 
@@ -292,6 +295,12 @@ awaitable<void> Worker::Impl::watch_agents() {
     }
 }
 
+void Worker::Impl::data_reset(std::string_view how) {
+    core_.emit({.kind = EventKind::data_reset, .detail = how});
+    for (auto const& agent : agents_)
+        agent->on_data_reset();
+}
+
 store::WorkerBeat Worker::Impl::describe() const {
     store::WorkerBeat beat;
     beat.consumer = core_.consumer;
@@ -302,6 +311,9 @@ store::WorkerBeat Worker::Impl::describe() const {
     beat.started_at = started_at_;
     beat.rss_bytes = runtime::resident_bytes();
     beat.draining = draining_;
+    for (std::size_t kind = 0; kind < core_.told.size(); ++kind) {
+        if (core_.told[kind] > 0) beat.events.emplace(to_string(static_cast<EventKind>(kind)), core_.told[kind]);
+    }
     for (auto const& agent : agents_)
         beat.agents.push_back({agent->agent(), agent->slots(), agent->running()});
     return beat;
@@ -330,6 +342,9 @@ redis::ConnectionEvents Worker::Impl::connection_events() {
             core_.emit({.kind = EventKind::failover, .detail = detail});
         }
         if (script_keeper_) script_keeper_->notify();
+        if (heartbeat_) heartbeat_->notify();  // looks whether the data are still the same
+        for (auto const& agent : agents_)
+            agent->on_reconnected();
     };
     events.on_disconnected = [this](Error const& error, int failures) {
         auto const detail = error.message();

@@ -1,6 +1,7 @@
 #pragma once
 // What every service of one worker shares. Built by the worker, passed down by reference; engine thread only unless
 // said.
+#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -28,12 +29,14 @@ struct WorkerCore {
     core::Random& random;
     EventListener listener;
     ServerClock server_clock{};
+    mutable std::array<std::int64_t, kEventKinds> told{};  // events by kind, for the heartbeat
 
     [[nodiscard]] store::Store store() const { return store::Store(command); }
     [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return clock.now(); }
 
     [[nodiscard]] bool listening() const noexcept { return static_cast<bool>(listener); }
     void emit(Event const& event) const {
+        ++told[static_cast<std::size_t>(event.kind)];
         if (listener) listener(event);
     }
     // From any thread: the texts are copied and the event is told on the engine.

@@ -49,6 +49,7 @@ class Worker::Impl {
     [[nodiscard]] boost::asio::awaitable<void> watch_signals();
     [[nodiscard]] boost::asio::awaitable<void> watch_agents();
     void request_stop();
+    void data_reset(std::string_view how);
     [[nodiscard]] store::WorkerBeat describe() const;
     void finish(std::vector<std::shared_ptr<runtime::Flight>> flights);
     [[nodiscard]] redis::ConnectionEvents connection_events();

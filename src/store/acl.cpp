@@ -36,7 +36,7 @@ constexpr std::array kCommands{
     // workers
     Grant{kWorkers, "client|unblock del exists hincrby sismember zadd zrem zremrangebyscore"},
     Grant{kWorkers, "xreadgroup xack xadd xautoclaim xdel xtrim xgroup|create xinfo|consumers"},
-    Grant{kWorkers, "scan zscan"}, Grant{kWorkers | kViewer, "info time xpending"},
+    Grant{kWorkers, "scan set xrange zscan"}, Grant{kWorkers | kViewer, "info time xpending"},
     // looking
     Grant{kViewers, "get hgetall sscan type zcard zcount zrange zrank zrevrange"},
     Grant{kViewers, "xlen xrange xread xrevrange xinfo|groups"},
@@ -49,7 +49,7 @@ constexpr std::array kScripts{
     Grant{kAll, "task"},
     Grant{kWriters, "cancel dispatch"},
     Grant{kWorkers, "beat front_leave prune_consumer promote reclaim register release remove renew settle"},
-    Grant{kWorkers, "audit mend survey"},
+    Grant{kWorkers, "audit epoch inherit mend restore survey"},
     Grant{kAdmin, "replay reprioritise"},
 };
 

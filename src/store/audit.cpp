@@ -139,4 +139,13 @@ awaitable<Result<Mended>> mend(redis::Connection& connection, AgentKeys const& k
     co_return Mended{*created, *set_back};
 }
 
+awaitable<Result<bool>> take_audit_turn(redis::Connection& connection, AgentKeys const& keys, std::string_view consumer,
+                                        std::chrono::milliseconds interval) {
+    auto const take = redis::Command("SET").args(keys.auditor, consumer, "NX", "PX", interval.count());
+    auto const reply = co_await connection.exec(std::cref(take));
+    if (!reply) co_return std::unexpected(reply.error());
+    if (auto checked = check_reply("audit", reply->root()); !checked) co_return std::unexpected(checked.error());
+    co_return !reply->root().is_null();
+}
+
 }  // namespace leat::store

@@ -5,6 +5,7 @@
 // is always whole for it. Errors as those of Store.
 #include <array>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -90,5 +91,10 @@ struct Mended {
     std::int64_t set_back = 0;
 };
 [[nodiscard]] boost::asio::awaitable<Result<Mended>> mend(redis::Connection& connection, AgentKeys const& keys);
+
+// Whether this worker audits the agent now: one does in every interval, unless there is need.
+[[nodiscard]] boost::asio::awaitable<Result<bool>> take_audit_turn(redis::Connection& connection, AgentKeys const& keys,
+                                                                   std::string_view consumer,
+                                                                   std::chrono::milliseconds interval);
 
 }  // namespace leat::store

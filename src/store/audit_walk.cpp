@@ -24,8 +24,9 @@ AuditWalk::AuditWalk(redis::Connection& connection, AgentKeys const& keys, Audit
                      std::chrono::milliseconds confirm_after)
     : connection_(connection), keys_(keys), mode_(mode), policy_(policy), confirm_after_(confirm_after) {}
 
-void AuditWalk::restart() {
+void AuditWalk::restart(bool suspects_only) {
     queue_.clear();
+    suspects_only_ = suspects_only;
     phase_ = Phase::suspects;
     lane_ = 0;
     cursor_ = kLaneStart;
@@ -47,7 +48,7 @@ awaitable<Result<std::vector<AuditFinding>>> AuditWalk::step(Time now) {
         switch (phase_) {
             case Phase::suspects:
                 take_suspects(now);
-                phase_ = Phase::lanes;
+                phase_ = suspects_only_ ? Phase::finished : Phase::lanes;
                 break;
             case Phase::lanes:
                 read = co_await read_lane();

@@ -28,8 +28,8 @@ class AuditWalk {
     AuditWalk(redis::Connection& connection, AgentKeys const& keys, AuditMode mode, SettlePolicy policy,
               std::chrono::milliseconds confirm_after);
 
-    // Begins a pass. Suspects are kept.
-    void restart();
+    // Begins a pass, over everything or over the suspects only. Suspects are kept.
+    void restart(bool suspects_only = false);
     // One slice, at most three calls. Answers what is to be repaired or reported; nothing more when finished().
     // After an error the same slice may be tried again.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<AuditFinding>>> step(Time now);
@@ -65,6 +65,7 @@ class AuditWalk {
     std::size_t lane_ = 0;
     std::string cursor_;
     std::int64_t checked_ = 0;
+    bool suspects_only_ = false;
 };
 
 }  // namespace leat::store

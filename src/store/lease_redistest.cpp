@@ -66,7 +66,7 @@ TEST_F(LeaseTest, renews_a_batch_over_several_lanes_one_status_per_item) {
     std::array const items{held(others), held(first), held(deleted), held(second)};
     auto const statuses = wait(store.renew(keys, "w1", items));
     ASSERT_TRUE(statuses);
-    EXPECT_THAT(*statuses, ::testing::ElementsAre(RenewStatus::lost, RenewStatus::renewed, RenewStatus::lost,
+    EXPECT_THAT(*statuses, ::testing::ElementsAre(RenewStatus::lost, RenewStatus::renewed, RenewStatus::missing,
                                                   RenewStatus::renewed));
 }
 
@@ -141,6 +141,32 @@ TEST_F(LeaseTest, goes_on_at_the_cursor) {
     EXPECT_GE(calls, 3);
 }
 
+TEST_F(LeaseTest, tells_its_holder_that_a_message_was_deleted) {
+    auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
+    ask({"XDEL", keys.lane(Lane::normal), delivery.entry_id});
+    EXPECT_EQ(renew("w1", delivery), RenewStatus::missing);
+    EXPECT_EQ(renew("w1", delivery), RenewStatus::missing) << "also when the server has dropped the delivery";
+    ask({"DEL", keys.task("t1")});
+    EXPECT_EQ(renew("w1", delivery), RenewStatus::lost) << "the task has gone on";
+}
+
+TEST_F(LeaseTest, finds_all_that_a_consumer_holds) {
+    for (int i = 0; i < 150; ++i)
+        add({.id = "t" + std::to_string(i), .payload = "{}"});
+    fetch("w1", Lane::normal, 150);
+    add({.id = "other", .payload = "{}"});
+    fetch("w2");
+    auto const first = wait(store.held_by(keys, Lane::normal, "w1", {}));
+    ASSERT_EQ(first->size(), 100U);
+    auto const rest = wait(store.held_by(keys, Lane::normal, "w1", first->back().entry_id));
+    ASSERT_EQ(rest->size(), 50U);
+    ask({"XDEL", keys.lane(Lane::normal), rest->front().entry_id});
+    auto const read = wait(store.read_held(keys, Lane::normal, *rest));
+    ASSERT_EQ(read->size(), 49U);
+    EXPECT_EQ(read->front().message.task_id, "t101");
+    EXPECT_EQ(read->front().count, 1) << "looking counts as no delivery";
+}
+
 TEST_F(LeaseTest, tells_which_pending_messages_no_longer_exist) {
     auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
     age(delivery, "w1");
@@ -149,6 +175,44 @@ TEST_F(LeaseTest, tells_which_pending_messages_no_longer_exist) {
     ASSERT_TRUE(reply);
     EXPECT_TRUE(reply->deliveries.empty());
     EXPECT_THAT(reply->missing, ::testing::ElementsAre(delivery.entry_id));
+}
+
+TEST_F(LeaseTest, takes_nothing_over_while_the_servers_clock_is_off) {
+    auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
+    age(delivery, "w1");
+    auto const now = wait(store.server_time()).value();
+    for (auto const off : {-20'000, 20'000}) {
+        ClaimWindow const window{now + off, std::chrono::seconds(10)};
+        auto const refused = wait(store.reclaim(keys, Lane::normal, "w2", 1min, "5-0", 100, window));
+        ASSERT_TRUE(refused);
+        EXPECT_TRUE(refused->clock_was_off);
+        EXPECT_TRUE(refused->deliveries.empty());
+        EXPECT_EQ(refused->cursor, "5-0") << "the sweep goes on where it was";
+    }
+    ClaimWindow const window{now, std::chrono::seconds(10)};
+    EXPECT_EQ(wait(store.reclaim(keys, Lane::normal, "w2", 1min, "0-0", 100, window))->deliveries.size(), 1U);
+}
+
+TEST_F(LeaseTest, inherits_what_a_gone_worker_holds_and_nothing_else) {
+    start("gone", {.id = "t1", .payload = "{}"});
+    auto const deleted = start("gone", {.id = "t2", .payload = "{}"});
+    start("lives", {.id = "t3", .payload = "{}"});
+    ask({"XDEL", keys.lane(Lane::normal), deleted.entry_id});
+    ask({"HSET", space.worker("lives"), "beats", "7"});
+    auto const owners = wait(store.owners(space, keys, "heir"));
+    ASSERT_TRUE(owners);
+    ASSERT_EQ(owners->size(), 2U);
+    EXPECT_EQ((*owners)[0].consumer, "gone");
+    EXPECT_EQ((*owners)[0].beats, std::nullopt);
+    EXPECT_EQ((*owners)[1].beats, 7);
+    auto const reply = wait(store.inherit(keys, Lane::normal, "heir", "gone", 100));
+    ASSERT_TRUE(reply);
+    ASSERT_EQ(reply->deliveries.size(), 1U);
+    EXPECT_EQ(reply->deliveries[0].message.task_id, "t1");
+    EXPECT_EQ(reply->deliveries[0].count, 2);
+    EXPECT_THAT(reply->missing, ::testing::ElementsAre(deleted.entry_id));
+    EXPECT_EQ(settle("heir", verdict(reply->deliveries[0], SettleVerdict::success, "1")), SettleStatus::settled);
+    EXPECT_TRUE(wait(store.inherit(keys, Lane::normal, "heir", "gone", 100))->deliveries.empty());
 }
 
 TEST_F(LeaseTest, finds_nothing_where_there_is_no_group_and_starts_over_at_a_bad_cursor) {

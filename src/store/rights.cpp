@@ -65,7 +65,7 @@ constexpr std::array kProbes{
     Probe{"XINFO GROUPS $lane", kW | kV},
     Probe{"XINFO CONSUMERS $lane workers", kW | kV},
     // Records.
-    Probe{"GET $record", kC | kV},
+    Probe{"GET $record", kAll},
     Probe{"SET $record v", kC | kW | kA},
     Probe{"MGET $record", kC | kW | kA},
     Probe{"MSET $record v", kC | kW | kA},

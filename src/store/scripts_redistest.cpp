@@ -51,6 +51,11 @@ TEST_F(ScriptsTest, write_dates_as_everybody_does) {
     }
 }
 
+TEST_F(ScriptsTest, never_trim_a_lane) {
+    for (auto const* const script : scripts::kAll)
+        EXPECT_EQ(script->source.find("'XTRIM', ready"), std::string_view::npos) << script->name;
+}
+
 TEST_F(ScriptsTest, touch_declared_keys_only) {
     // A user who may reach this agent's keys and nothing else: undeclared or computed keys would be refused.
     add({.id = "t1", .payload = "{}"});

@@ -289,17 +289,57 @@ TEST_F(SettleTest, caps_archive_and_dead_letters) {
 TEST_F(SettleTest, settles_although_somebody_deleted_the_message) {
     auto const first = start("w1", {.id = "t1", .payload = "{}"});
     auto const second = start("w1", {.id = "t2", .payload = "{}"});
-    auto const third = start("w1", {.id = "t3", .payload = "{}"});
-    for (auto const* delivery : {&first, &second, &third})
+    for (auto const* delivery : {&first, &second})
         ask({"XDEL", keys.lane(Lane::normal), delivery->entry_id});
     EXPECT_EQ(settle("w1", verdict(first, SettleVerdict::success, "1")), SettleStatus::settled);
     EXPECT_EQ(settle("w1", verdict(second, SettleVerdict::dead, "x")), SettleStatus::settled);
     EXPECT_EQ(newest(keys.dead).at("reason"), "message_missing");
-    // There is nothing left to run again: the task ends, and its letter says why.
-    EXPECT_EQ(settle("w1", verdict(third, SettleVerdict::retry, "boom")), SettleStatus::settled);
-    EXPECT_THAT(record("t3"), HasSubstr(R"("state":"dead")"));
-    EXPECT_EQ(newest(keys.dead).at("reason"), "message_missing");
-    EXPECT_EQ(newest(keys.dead).at("error"), "boom");
+}
+
+TEST_F(SettleTest, leaves_a_retry_to_its_worker_whose_message_somebody_deleted) {
+    auto const delivery = start("w1", {.id = "t1", .priority = 0, .payload = R"({"n":1})"});
+    ask({"XDEL", keys.lane(Lane::normal), delivery.entry_id});
+    auto const before = snapshot();
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::missing);
+    EXPECT_EQ(snapshot(), before);
+    auto message = delivery.message;
+    message.attempts = 1;
+    message.retry_count = 1;
+    message.last_error = "boom";
+    auto const now = std::chrono::milliseconds(0);
+    EXPECT_TRUE(wait(store.restore(keys, held(delivery), message, message.payload, now)).value());
+    EXPECT_FALSE(wait(store.restore(keys, held(delivery), message, message.payload, now)).value()) << "sent twice";
+    EXPECT_EQ(total("restored"), "1");
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::stale);
+    auto const again = fetch("w2");
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].malformed, "");
+    EXPECT_EQ(again[0].message.payload, R"({"n":1})");
+    EXPECT_EQ(again[0].message.retry_count, 1);
+    EXPECT_EQ(again[0].message.last_error, "boom");
+    EXPECT_EQ(settle("w2", verdict(again[0], SettleVerdict::success, "1")), SettleStatus::settled);
+}
+
+TEST_F(SettleTest, says_that_a_message_is_missing_also_when_its_delivery_was_dropped) {
+    auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
+    ask({"XDEL", keys.lane(Lane::normal), delivery.entry_id});
+    reclaim("w2");  // the server drops deliveries of deleted messages, however fresh they are
+    ASSERT_EQ(pending(Lane::normal), "");
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, "1")), SettleStatus::missing);
+    EXPECT_TRUE(
+        wait(store.restore(keys, held(delivery), delivery.message, "{}", std::chrono::milliseconds(0))).value());
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, "1")), SettleStatus::stale);
+}
+
+TEST_F(SettleTest, restores_a_task_until_later) {
+    auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
+    auto const later = std::chrono::minutes(1);
+    EXPECT_FALSE(wait(store.restore(keys, held(delivery), delivery.message, "{}", later)).value()) << "it is there";
+    ask({"XDEL", keys.lane(Lane::normal), delivery.entry_id});
+    EXPECT_TRUE(wait(store.restore(keys, held(delivery), delivery.message, "{}", later)).value());
+    EXPECT_EQ(pending(Lane::normal), "");
+    EXPECT_EQ(promote_due("t1")->promoted, 1);
+    EXPECT_EQ(fetch("w2").at(0).malformed, "");
 }
 
 TEST_F(SettleTest, loses_no_task_over_a_message_that_fits_into_no_call) {
@@ -314,7 +354,8 @@ TEST_F(SettleTest, loses_no_task_over_a_message_that_fits_into_no_call) {
     EXPECT_EQ(length(keys.lane(Lane::normal)), "1");
     auto const delivery = fetch("w1").at(0);
     EXPECT_THAT(delivery.malformed, HasSubstr("fields"));
-    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::settled);
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::buried);
+    EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::buried) << "sent twice";
     EXPECT_THAT(record("t1"), HasSubstr(R"("state":"dead")"));
 }
 

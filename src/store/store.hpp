@@ -67,12 +67,24 @@ struct LaneCredit {
     std::int64_t count = 0;
 };
 
+// Whether lost groups may be created again by a fetch, and how many were.
+struct GroupMending {
+    bool allowed = true;
+    std::int64_t created = 0;
+};
+
 // Names one delivery of ours.
 struct Held {
     Lane lane = Lane::normal;
     std::string_view entry_id{};
     std::int64_t count = 1;
     std::string_view task_id{};
+};
+
+// An entry that is pending with somebody.
+struct HeldEntry {
+    std::string entry_id{};
+    std::int64_t count = 1;
 };
 
 enum class SettleVerdict : std::uint8_t { success, retry, dead, cancelled, expired };
@@ -95,6 +107,8 @@ enum class SettleStatus : std::uint8_t {
     settled,    // recorded now
     already,    // recorded by an earlier send of this very verdict
     cancelled,  // a retry became `cancelled`, because somebody asked for it
+    buried,     // a retry became `dead`, because its message has too many fields to be written again
+    missing,    // the message was deleted, of a retry or with the fence: nothing changed, see Store::restore
     stale,      // the fence was lost: nothing changed, counted
 };
 
@@ -108,12 +122,26 @@ enum class RenewStatus : std::uint8_t {
     renewed,
     cancel_requested,  // renewed, and somebody asked for the end of the task
     lost,              // another owner, another count, or no longer pending
+    missing,           // somebody deleted its message: see Store::restore
+};
+
+// What the server's clock should say when a claim is made, and how far it may be off. 0: whatever it says.
+struct ClaimWindow {
+    std::int64_t expected_ms = 0;
+    std::chrono::milliseconds tolerance{0};
+};
+
+// Whether a worker lives, by the count of its heartbeats.
+struct OwnerBeats {
+    std::string consumer{};
+    std::optional<std::int64_t> beats{};  // nothing: it has no heartbeat any more
 };
 
 struct ReclaimReply {
     std::string cursor{};              // where to go on; "0-0" after a whole sweep
     std::vector<Delivery> deliveries;  // ours now, with their new count
     std::vector<std::string> missing;  // entry ids that were pending and no longer exist
+    bool clock_was_off = false;        // nothing was done: the server's clock is not where the window says
 };
 
 struct PromoteReply {
@@ -192,13 +220,17 @@ class Store {
     [[nodiscard]] boost::asio::awaitable<Result<void>> register_agent(KeySpace const& space, AgentKeys const& keys,
                                                                       std::chrono::milliseconds lease) const;
 
-    // Takes up to `credits` entries without blocking: one round trip. A lost group is re-created at 0 and read again.
-    [[nodiscard]] boost::asio::awaitable<Result<std::vector<Delivery>>> fetch(
-        AgentKeys const& keys, std::string_view consumer, std::span<LaneCredit const> credits) const;
+    // Takes up to `credits` entries without blocking: one round trip. A lost group is re-created at 0 and read again,
+    // where `mending` (none: always) allows it; else the answer is `unavailable`.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<Delivery>>> fetch(AgentKeys const& keys,
+                                                                              std::string_view consumer,
+                                                                              std::span<LaneCredit const> credits,
+                                                                              GroupMending* mending = nullptr) const;
     // Waits up to `block` for an entry in any lane; `count` is per lane (the server's rule), so more than `count` may
     // come.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<Delivery>>> fetch_blocking(
-        AgentKeys const& keys, std::string_view consumer, std::int64_t count, std::chrono::milliseconds block) const;
+        AgentKeys const& keys, std::string_view consumer, std::int64_t count, std::chrono::milliseconds block,
+        GroupMending* mending = nullptr) const;
 
     // Records verdicts; one status per item. `minute`: server minutes since the epoch, for the per-minute counters.
     // `increments`: histogram fields of this batch and by how much.
@@ -215,8 +247,32 @@ class Store {
     [[nodiscard]] boost::asio::awaitable<Result<ReclaimReply>> reclaim(AgentKeys const& keys, Lane lane,
                                                                        std::string_view consumer,
                                                                        std::chrono::milliseconds min_idle,
-                                                                       std::string_view cursor,
+                                                                       std::string_view cursor, std::int64_t count,
+                                                                       ClaimWindow window = {}) const;
+
+    // Takes over deliveries of one lane from a worker that is known to be gone, however short its silence.
+    [[nodiscard]] boost::asio::awaitable<Result<ReclaimReply>> inherit(AgentKeys const& keys, Lane lane,
+                                                                       std::string_view consumer,
+                                                                       std::string_view owner,
                                                                        std::int64_t count) const;
+    // Who holds deliveries of this agent, apart from `consumer` and what was given back.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<OwnerBeats>>> owners(KeySpace const& space,
+                                                                                 AgentKeys const& keys,
+                                                                                 std::string_view consumer) const;
+
+    // Puts a message back that somebody deleted while we held it, as it shall be handed out next; `place` names the
+    // delivery. Answers whether it was put back: not where the message is there or the task has gone on.
+    [[nodiscard]] boost::asio::awaitable<Result<bool>> restore(AgentKeys const& keys, Held const& place,
+                                                               tasks::Message const& message, std::string_view payload,
+                                                               std::chrono::milliseconds delay) const;
+
+    // What `consumer` holds in one lane behind `after` (empty: from the start), at most a batch.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<HeldEntry>>> held_by(AgentKeys const& keys, Lane lane,
+                                                                                 std::string_view consumer,
+                                                                                 std::string_view after) const;
+    // The deliveries of such entries; those whose messages are gone are left out.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<Delivery>>> read_held(
+        AgentKeys const& keys, Lane lane, std::span<HeldEntry const> entries) const;
 
     // Gives deliveries back to everybody, nothing counted; true per item where the fence still held.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<bool>>> release(AgentKeys const& keys,

@@ -54,7 +54,11 @@ Result<void> append_reply(AgentKeys const& keys, redis::ReplyView reply, std::ve
 }
 
 // Creates the groups that are missing, from the first entry on: whatever is in a lane is unfinished work.
-awaitable<Result<void>> create_groups(redis::Connection& connection, AgentKeys const& keys) {
+awaitable<Result<void>> create_groups(redis::Connection& connection, AgentKeys const& keys, GroupMending* mending) {
+    if (mending != nullptr && !mending->allowed) {
+        co_return fail(ErrorCode::unavailable, "fetch",
+                       "somebody deletes the consumer group again and again; it is created again in a moment");
+    }
     std::vector<Command> commands;
     for (auto const& lane : keys.ready) {
         commands.push_back(
@@ -67,6 +71,7 @@ awaitable<Result<void>> create_groups(redis::Connection& connection, AgentKeys c
         if (reply.root().is_error() && !text.starts_with("BUSYGROUP")) {
             co_return std::unexpected(redis::error_of_reply("fetch", text));
         }
+        if (mending != nullptr && !reply.root().is_error()) ++mending->created;
     }
     co_return Result<void>{};
 }
@@ -97,7 +102,8 @@ Command blocking_command(AgentKeys const& keys, std::string_view consumer, std::
 }  // namespace
 
 awaitable<Result<std::vector<Delivery>>> Store::fetch(AgentKeys const& keys, std::string_view consumer,
-                                                      std::span<LaneCredit const> credits) const {
+                                                      std::span<LaneCredit const> credits,
+                                                      GroupMending* mending) const {
     std::vector<Delivery> deliveries;
     // The second round happens only where a group was lost, and asks only the lanes that failed.
     std::vector<LaneCredit> open(credits.begin(), credits.end());
@@ -119,7 +125,7 @@ awaitable<Result<std::vector<Delivery>>> Store::fetch(AgentKeys const& keys, std
             if (!appended && deliveries.empty()) co_return std::unexpected(appended.error());
         }
         if (!lost.empty()) {
-            auto const created = co_await create_groups(*connection_, keys);
+            auto const created = co_await create_groups(*connection_, keys, mending);
             if (!created && deliveries.empty()) co_return std::unexpected(created.error());
         }
         open = std::move(lost);
@@ -128,14 +134,14 @@ awaitable<Result<std::vector<Delivery>>> Store::fetch(AgentKeys const& keys, std
 }
 
 awaitable<Result<std::vector<Delivery>>> Store::fetch_blocking(AgentKeys const& keys, std::string_view consumer,
-                                                               std::int64_t count,
-                                                               std::chrono::milliseconds block) const {
+                                                               std::int64_t count, std::chrono::milliseconds block,
+                                                               GroupMending* mending) const {
     redis::ExecOptions options;
     options.reply_timeout = 2 * block + kBlockSlack;
     auto command = blocking_command(keys, consumer, count, block);
     auto reply = co_await connection_->exec(std::cref(command), options);
     if (reply && says_no_group(reply->root())) {
-        auto const created = co_await create_groups(*connection_, keys);
+        auto const created = co_await create_groups(*connection_, keys, mending);
         if (!created) co_return std::unexpected(created.error());
         reply = co_await connection_->exec(std::cref(command), options);
     }

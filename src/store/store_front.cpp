@@ -20,7 +20,7 @@ constexpr std::int64_t kFrontDeadKept = 10'000;
 std::vector<FrontEntry> entries_of(ReplyView entries) {
     std::vector<FrontEntry> read;
     for (auto const item : entries) {
-        if (item.size() != 2) continue;  // an entry that was deleted while pending
+        if (item.size() != 2 || !item[1].is_aggregate()) continue;  // an entry that was deleted while pending
         FrontEntry entry;
         entry.entry_id = item[0].text();
         std::optional<std::string> name;
@@ -109,6 +109,20 @@ awaitable<Result<std::vector<FrontEntry>>> front_fetch(redis::Connection& connec
     if (root.is_error()) co_return std::unexpected(redis::error_of_reply("front door", root.text()));
     if (!root.is_aggregate() || root.size() == 0) co_return none;
     // RESP3: a map stream → entries; RESP2: [[stream, entries]].
+    co_return entries_of(root.type() == redis::ReplyType::map ? root[1] : root[0][1]);
+}
+
+awaitable<Result<std::vector<FrontEntry>>> front_held(redis::Connection& connection, std::string_view stream,
+                                                      std::string_view consumer, std::size_t count) {
+    Command read("XREADGROUP");
+    read.args("GROUP", kFrontGroup, consumer, "COUNT", count, "STREAMS", stream, "0");
+    auto const reply = co_await connection.exec(std::move(read));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const root = reply->root();
+    std::vector<FrontEntry> none;
+    if (is_nogroup(root)) co_return none;
+    if (root.is_error()) co_return std::unexpected(redis::error_of_reply("front door", root.text()));
+    if (!root.is_aggregate() || root.size() == 0) co_return none;
     co_return entries_of(root.type() == redis::ReplyType::map ? root[1] : root[0][1]);
 }
 

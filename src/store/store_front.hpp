@@ -31,6 +31,12 @@ struct FrontEntry {
                                                                                   std::size_t count,
                                                                                   std::chrono::milliseconds block);
 
+// What this worker holds, at most `count` entries: for replies that were lost.
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<FrontEntry>>> front_held(redis::Connection& connection,
+                                                                                 std::string_view stream,
+                                                                                 std::string_view consumer,
+                                                                                 std::size_t count);
+
 // Takes over entries that another worker has left lying for `idle`.
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<FrontEntry>>> front_reclaim(redis::Connection& connection,
                                                                                     std::string_view stream,

@@ -47,6 +47,10 @@ SettleStatus status_of(SettleCode code) {
             return SettleStatus::already;
         case SettleCode::cancelled:
             return SettleStatus::cancelled;
+        case SettleCode::buried:
+            return SettleStatus::buried;
+        case SettleCode::missing:
+            return SettleStatus::missing;
         case SettleCode::stale:
             break;
     }

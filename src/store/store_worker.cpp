@@ -60,6 +60,14 @@ void read_serving(std::string_view text, WorkerBeat& worker) {
     }
 }
 
+void read_events(std::string_view text, WorkerBeat& worker) {
+    auto const events = nlohmann::json::parse(text, nullptr, false);
+    if (!events.is_object()) return;
+    for (auto const& [name, number] : events.items()) {
+        if (number.is_number_integer()) worker.events.emplace(name, number.get<std::int64_t>());
+    }
+}
+
 WorkerBeat beat_of_hash(std::string consumer, ReplyView hash) {
     WorkerBeat worker;
     worker.consumer = std::move(consumer);
@@ -86,6 +94,8 @@ WorkerBeat beat_of_hash(std::string consumer, ReplyView hash) {
                 worker.draining = value == "1";
             else if (field == "agents")
                 read_serving(value, worker);
+            else if (field == "events")
+                read_events(value, worker);
         }
         is_field = !is_field;
     }
@@ -100,6 +110,7 @@ awaitable<Result<std::int64_t>> beat(redis::Connection& connection, KeySpace con
     call.arg(space.worker(worker.consumer)).arg(ttl.count()).arg(worker.name).arg(worker.host).arg(worker.version);
     call.arg(worker.pid).arg(worker.started_at).arg(worker.rss_bytes).arg(worker.draining ? 1 : 0);
     call.arg(serving_json(worker).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    call.arg(nlohmann::json(worker.events).dump()).arg(worker.beats);
     auto const beaten = co_await redis::call(connection, std::move(call));
     if (!beaten) co_return std::unexpected(beaten.error());
     auto const now = beaten->root().integer();
@@ -110,6 +121,16 @@ awaitable<Result<std::int64_t>> beat(redis::Connection& connection, KeySpace con
     if (!noted) co_return std::unexpected(noted.error());
     if (noted->root().is_error()) co_return std::unexpected(redis::error_of_reply("heartbeat", noted->root().text()));
     co_return *now;
+}
+
+awaitable<Result<Epoch>> touch_epoch(redis::Connection& connection, KeySpace const& space, std::string_view id) {
+    redis::ScriptCall call(scripts::kEpoch, scripts::kEpochKeys);
+    call.arg(space.epoch()).arg(id);
+    auto const reply = co_await redis::call(connection, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const beats = reply->root()[1].integer();
+    if (reply->root().size() != 2 || !beats) co_return unexpected_reply("epoch");
+    co_return Epoch{std::string(reply->root()[0].text()), *beats};
 }
 
 awaitable<Result<void>> forget_worker(redis::Connection& connection, KeySpace const& space, std::string_view consumer) {

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +25,9 @@ struct WorkerBeat {
     std::int64_t started_at = 0;  // ms since the epoch
     std::int64_t beat_at = 0;     // ms since the epoch, server clock; set by the server's reader, ignored when written
     std::int64_t rss_bytes = 0;
+    std::int64_t beats = 0;  // how many it has written, with this one: shows that it lives, by nobody's clock
     bool draining = false;
+    std::map<std::string, std::int64_t, std::less<>> events{};  // how often each was told since the start
     struct Serving {
         std::string agent{};
         std::int64_t slots = 0;
@@ -48,6 +51,15 @@ struct ServerFacts {
 [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> beat(redis::Connection& connection, KeySpace const& space,
                                                                 WorkerBeat const& worker,
                                                                 std::chrono::milliseconds ttl);
+
+// The epoch of the data in Redis: made up by whoever finds none, counted up with each look.
+struct Epoch {
+    std::string id{};
+    std::int64_t beats = 0;
+};
+// Adds a beat and reads both; `id` is the epoch's where there is none yet. One round trip.
+[[nodiscard]] boost::asio::awaitable<Result<Epoch>> touch_epoch(redis::Connection& connection, KeySpace const& space,
+                                                                std::string_view id);
 
 // Forgets a worker that has stopped. Its consumers are pruned apart.
 [[nodiscard]] boost::asio::awaitable<Result<void>> forget_worker(redis::Connection& connection, KeySpace const& space,

@@ -122,8 +122,9 @@ SettleStatus Model::recorded_before(std::string const& fence, store::Settlement 
         ++totals_["stale"];
         return SettleStatus::stale;
     }
-    bool const cancelled = settlement.verdict == SettleVerdict::retry && found->second.state == TaskState::cancelled;
-    return cancelled ? SettleStatus::cancelled : SettleStatus::already;
+    if (settlement.verdict != SettleVerdict::retry) return SettleStatus::already;
+    if (found->second.state == TaskState::cancelled) return SettleStatus::cancelled;
+    return found->second.state == TaskState::dead ? SettleStatus::buried : SettleStatus::already;
 }
 
 store::RenewStatus Model::renew(std::string_view consumer, store::Held const& delivery) {

@@ -141,6 +141,17 @@ std::vector<Case> dispatch_cases() {
     return cases;
 }
 
+// w1 holds a message with more fields than a script can write again.
+Commands running_huge() {
+    Words many;
+    for (int i = 0; i < 100; ++i) {
+        many.push_back("f" + std::to_string(i));
+        many.push_back("");
+    }
+    return {group("normal"), message("normal", "1-1", "t1", many), ready_record("t1", "normal/1-1"),
+            read("normal", "w1"), held("normal", "1-1", "w1")};
+}
+
 std::vector<Case> settle_cases() {
     return {
         {"a success", running(), {{"increments", "run:le_250 1 "}}, {{{"verdict", "success"}, {"text", "42"}}}},
@@ -151,6 +162,11 @@ std::vector<Case> settle_cases() {
          running() + Commands{{"XDEL", lane_key("normal"), "1-1"}},
          {},
          {{{"verdict", "dead 0 0 0 failed"}, {"payload", "{}"}}}},
+        {"a retry whose message is gone",
+         running() + Commands{{"XDEL", lane_key("normal"), "1-1"}},
+         {},
+         {{{"verdict", "retry 0 0 1 "}}}},
+        {"a retry of a message with too many fields", running_huge(), {}, {{{"verdict", "retry 0 0 1 "}}}},
         {"a cancellation", running(), {}, {{{"verdict", "cancelled 0 0 0 "}}}},
         {"an expiry", running(), {}, {{{"verdict", "expired 0 0 0 "}}}},
         {"a retry that somebody asked to cancel",
@@ -231,6 +247,21 @@ std::vector<Case> audit_cases() {
     };
 }
 
+std::vector<Case> restore_cases() {
+    auto const deleted = running() + Commands{{"XDEL", lane_key("normal"), "1-1"}};
+    std::vector<Values> const fields{{{"name", "task_id"}, {"value", "t1"}}, {{"name", "payload"}, {"value", "{}"}}};
+    return {
+        {"a deleted message", deleted, {}, fields},
+        {"a deleted message, later", deleted, {{"delay_ms", "60000"}}, fields},
+        {"a wish to cancel is kept",
+         deleted + Commands{cancel_wished("t1", "normal/1-1")},
+         {{"delay_ms", "60000"}},
+         fields},
+        {"a message that is there", running(), {}, fields},
+        {"a task that went on", deleted + Commands{ready_record("t1", "normal/2-1")}, {}, fields},
+    };
+}
+
 std::map<std::string, std::vector<Case>> make_cases() {
     std::map<std::string, std::vector<Case>> cases;
     cases["audit"] = audit_cases();
@@ -249,6 +280,16 @@ std::map<std::string, std::vector<Case>> make_cases() {
          {},
          {}},
         {"no front door", {}, {}, {}},
+    };
+    cases["epoch"] = {
+        {"a new epoch", {}, {}, {}},
+        {"an epoch that goes on", {{"HSET", "leat:epoch", "id", "old", "beats", "7"}}, {}, {}},
+    };
+    cases["inherit"] = {
+        {"a worker that is gone", running(), {{"consumer", "w2"}}, {}},
+        {"a worker that holds nothing", running(), {{"consumer", "w2"}, {"owner", "w3"}}, {}},
+        {"a message that is gone", running() + Commands{{"XDEL", lane_key("normal"), "1-1"}}, {{"consumer", "w2"}}, {}},
+        {"no group", {message("normal", "1-1", "t1")}, {{"consumer", "w2"}}, {}},
     };
     cases["mend"] = {
         {"no groups", {message("normal", "1-1", "t1")}, {}, {}},
@@ -280,6 +321,7 @@ std::map<std::string, std::vector<Case>> make_cases() {
         {"nothing lapsed", running(), {{"consumer", "w2"}, {"min_idle_ms", "99999999"}}, {}},
         {"a message that is gone", running() + Commands{{"XDEL", lane_key("normal"), "1-1"}}, {{"consumer", "w2"}}, {}},
         {"no group", {message("normal", "1-1", "t1")}, {{"consumer", "w2"}}, {}},
+        {"a clock that is off", running(), {{"consumer", "w2"}, {"expected_ms", kFar}}, {}},
     };
     cases["register"] = {
         {"a new agent", {}, {}, {}},
@@ -295,6 +337,7 @@ std::map<std::string, std::vector<Case>> make_cases() {
         {"quarantined", running(), {{"kind", "quarantined"}, {"reason", "it is no message"}}, {}},
         {"another's delivery", running(), {{"kind", "adopted"}, {"consumer", "w2"}}, {}},
     };
+    cases["restore"] = restore_cases();
     cases["renew"] = lease_cases_of_renew();
     cases["replay"] = {
         {"a dead task", died(), {}, {{{"entry_id", "5-1"}}}},
@@ -333,17 +376,22 @@ std::string const& usual_value(std::string const& name) {
         {"agent", "sentiment"},
         {"agents", "[]"},
         {"attempt", "1"},
+        {"beats", "3"},
         {"consumer", "w1"},
         {"control_channel", "c"},
         {"count", "1"},
         {"created_at", "7"},
         {"cursor", "0-0"},
         {"dead", "letters"},
+        {"delay_ms", "0"},
         {"dead_kept", "100"},
         {"done_channel", "d"},
         {"draining", "0"},
         {"entry_id", "1-1"},
+        {"events", "{}"},
+        {"expected_ms", "0"},
         {"format", "1"},
+        {"fresh", "new"},
         {"host", "here"},
         {"increments", ""},
         {"kind", "adopted"},
@@ -356,6 +404,7 @@ std::string const& usual_value(std::string const& name) {
         {"mode", "repair"},
         {"name", "worker"},
         {"options", ""},
+        {"owner", "w1"},
         {"payload", ""},
         {"pid", "1"},
         {"place", ""},
@@ -368,7 +417,9 @@ std::string const& usual_value(std::string const& name) {
         {"started_at", "8"},
         {"task_id", "t1"},
         {"text", "the text"},
+        {"tolerance_ms", "5000"},
         {"ttl_ms", "20000"},
+        {"value", "a value"},
         {"verdict", "success"},
         {"version", "0.1.0"},
     };
@@ -384,6 +435,7 @@ std::string key_named(std::string const& name, std::string const& task_id) {
     if (name == "minute_stats") return kOwn + "stats:29000000";
     if (name == "worker") return "leat:worker:w1";
     if (name == "front") return "tasks";
+    if (name == "epoch") return "leat:epoch";
     for (auto const* const known : {"scheduled", "results", "dead", "stats", "control"}) {
         if (name == known) return kOwn + name;
     }

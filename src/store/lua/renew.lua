@@ -8,6 +8,7 @@
 -- @status r renewed        the lease starts again
 -- @status c cancel_requested  renewed, and somebody asked for the end of the task
 -- @status l lost           the fence is lost: nothing changed
+-- @status m missing        somebody deleted its message, and nobody has put it back: the delivery is gone
 -- @reply  one status character per item
 -- @writes ready
 -- @retry  safe: a renewal changes nothing but the idle time
@@ -16,7 +17,9 @@ local call = redis.call
 local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[4]}
 local records = {unpack(KEYS, 5)}
 local consumer = ARGV[1]
-local renewed, cancel_requested, lost = 'r', 'c', 'l'
+local renewed, cancel_requested, lost, missing = 'r', 'c', 'l', 'm'
+-- @include entry
+-- @include record
 -- @include fence
 
 for item = 1, #records do
@@ -36,6 +39,11 @@ for item = 1, #records do
         claims[lane] = claims[lane] or {ids = {}, items = {}}
         table.insert(claims[lane].ids, entry_id)
         table.insert(claims[lane].items, item)
+    elseif found[item] and not entry_fields(ready[lane], entry_id) then
+        local record = decode_record(found[item])
+        if record and record.at == lane .. '/' .. entry_id then
+            replies[item] = missing
+        end
     end
 end
 
@@ -49,7 +57,7 @@ for lane, claim in pairs(claims) do
             kept[id] = true
         end
         for i, item in ipairs(claim.items) do
-            replies[item] = kept[claim.ids[i]] and replies[item] or lost
+            replies[item] = kept[claim.ids[i]] and replies[item] or missing
         end
     end
 end

@@ -27,6 +27,8 @@
 -- @status s settled        recorded now
 -- @status a already        recorded by an earlier send of this verdict
 -- @status c cancelled      a retry that somebody had asked to cancel; recorded as that, now or by an earlier send
+-- @status d buried         a retry whose message has too many fields to be written again: recorded as that
+-- @status m missing        somebody deleted the message, of a retry or before the fence was lost: nothing changed, to be restored
 -- @status x stale          the fence is lost: nothing changed, counted
 -- @reply  one status character per item
 -- @writes ready scheduled results dead stats minute_stats records
@@ -48,7 +50,7 @@ local dead_kept = ARGV[5]
 local control_channel = ARGV[6]
 local done_channel = ARGV[7]
 local increments = ARGV[8]
-local settled, already, cancelled, stale = 's', 'a', 'c', 'x'
+local settled, already, cancelled, buried, missing, stale = 's', 'a', 'c', 'd', 'm', 'x'
 -- @include clock
 -- @include counters
 -- @include entry
@@ -61,7 +63,8 @@ local settled, already, cancelled, stale = 's', 'a', 'c', 'x'
 -- @include bury
 
 -- What became of a verdict whose fence is gone: recorded by an earlier send of this call, or too late.
-local function recorded_before(item, task_id, delivery, word)
+local function recorded_before(item, task_id, lane, entry_id, count, word)
+    local delivery = entry_id .. '/' .. count
     local record = decode_record(call('MGET', records[item])[1])
     if not record then
         return stale
@@ -71,12 +74,17 @@ local function recorded_before(item, task_id, delivery, word)
         last_fence = type(record.message) == 'table' and record.message.last_fence
     elseif record.state == 'ready' then
         local place, message_id = place_of(record)
-        last_fence = field(entry_fields(ready[place or ''], message_id) or {}, 'last_fence')
+        local message = entry_fields(ready[place or ''], message_id)
+        if not message and place == lane and message_id == entry_id then
+            return missing
+        end
+        last_fence = field(message or {}, 'last_fence')
     else
         local entry = entry_fields(results, record.result or record.at) or {}
         if field(entry, 'task_id') == task_id and field(entry, 'processed_by') == consumer
             and field(entry, 'delivery') == delivery then
-            return word == 'retry' and record.state == 'cancelled' and cancelled or already
+            local instead = record.state == 'cancelled' and cancelled or record.state == 'dead' and buried
+            return word == 'retry' and instead or already
         end
         return stale
     end
@@ -101,15 +109,9 @@ for item = 1, #records do
     local word = verdict == 'success' and verdict or string.match(verdict, '^%l+')
     if not holds(lane, entry_id, count) then
         local task_id = ARGV[at + 4]
-        replies[item] = recorded_before(item, task_id, entry_id .. '/' .. count, word)
+        replies[item] = recorded_before(item, task_id, lane, entry_id, count, word)
         stale_items = stale_items + (replies[item] == stale and 1 or 0)
     else
-        local ids = acknowledged[lane]
-        if not ids then
-            ids = {}
-            acknowledged[lane] = ids
-        end
-        ids[#ids + 1] = entry_id
         replies[item] = settled
         if word ~= 'success' then
             head = head or call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
@@ -121,13 +123,19 @@ for item = 1, #records do
                     word = 'cancelled'
                     replies[item] = cancelled
                 elseif not messages[item] then
-                    word = 'dead'  -- somebody deleted the message: there is nothing left to run again
+                    local is_there = entry_fields(ready[lane], entry_id)
+                    word = is_there and 'dead' or nil
+                    replies[item] = is_there and buried or missing
                 end
             elseif word == 'dead' then
                 messages[item] = message_fields(ready[lane], entry_id)
             end
         end
-        outcomes[item] = word
+        if word then
+            outcomes[item] = word
+            acknowledged[lane] = acknowledged[lane] or {}
+            table.insert(acknowledged[lane], entry_id)
+        end
     end
 end
 

@@ -1,0 +1,131 @@
+#include "runtime/auditor.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace leat::runtime {
+namespace {
+
+using boost::asio::awaitable;
+
+// A task whose message is gone is closed only after this: workers that held it restore it once its handler is back.
+std::chrono::milliseconds confirm_after(std::chrono::milliseconds lease) {
+    return 2 * lease + kCancelGrace;
+}
+
+}  // namespace
+
+Auditor::Auditor(WorkerCore& core, store::AgentKeys const& keys, store::SettlePolicy const& policy,
+                 std::chrono::milliseconds lease)
+    : Service(core, "auditor"),
+      keys_(keys),
+      walk_(core.command, keys, store::AuditMode::repair, policy, confirm_after(lease)),
+      next_mend_(core.now()),
+      next_turn_(core.now()) {}
+
+void Auditor::hurry() {
+    hurried_ = true;
+    notify();
+}
+
+awaitable<void> Auditor::run() {
+    while (!stopping_) {
+        auto const looked = co_await look();
+        if (!looked) {
+            auto error = looked.error();
+            co_await pause_after(std::move(error), keys_.agent);
+            continue;
+        }
+        succeeded();
+        if (!hurried_ && !stopping_) co_await wake_.wait_for(core_.jittered(kMendEvery));
+    }
+}
+
+awaitable<Result<void>> Auditor::look() {
+    auto mended = co_await mend();
+    if (!mended) co_return mended;
+    auto const next = co_await next_pass();
+    if (!next) co_return std::unexpected(next.error());
+    if (*next == Pass::none) co_return Result<void>{};
+    hurried_ = false;
+    walk_.restart(*next == Pass::suspects);
+    auto passed = co_await pass();
+    if (!passed) {
+        hurried_ = *next == Pass::all;
+        co_return passed;
+    }
+    if (*next == Pass::suspects || !walk_.finished()) co_return passed;
+    co_return co_await compare_counters();
+}
+
+awaitable<Result<void>> Auditor::mend() {
+    if (core_.now() < next_mend_) co_return Result<void>{};
+    auto const mended = co_await store::mend(core_.command, keys_);
+    if (!mended) co_return std::unexpected(mended.error());
+    next_mend_ = core_.now() + kMendEvery / 2;
+    if (mended->created + mended->set_back == 0) co_return Result<void>{};
+    hurried_ = true;
+    core_.emit(
+        {.kind = EventKind::groups_mended, .agent = keys_.agent, .count = mended->created, .value = mended->set_back});
+    co_return Result<void>{};
+}
+
+awaitable<Result<Auditor::Pass>> Auditor::next_pass() {
+    if (hurried_) co_return Pass::all;
+    auto const now = core_.now();
+    if (now >= next_turn_) {
+        auto const ours = co_await store::take_audit_turn(core_.command, keys_, core_.consumer, kAuditEvery);
+        if (!ours) co_return std::unexpected(ours.error());
+        next_turn_ = now + kAuditEvery / 2;
+        if (*ours) co_return Pass::all;
+    }
+    auto const confirmation = walk_.next_confirmation();
+    co_return confirmation&&* confirmation <= now ? Pass::suspects : Pass::none;
+}
+
+awaitable<Result<void>> Auditor::pass() {
+    while (!walk_.finished() && !stopping_) {
+        auto const findings = co_await walk_.step(core_.now());
+        if (!findings) co_return std::unexpected(findings.error());
+        tell(*findings);
+        auto mended = co_await mend();
+        if (!mended) co_return mended;
+        if (!walk_.finished() && !stopping_) co_await wake_.wait_for(kAuditPace);
+    }
+    co_return Result<void>{};
+}
+
+// Counters are no truth: a difference is told, not repaired. One that was there at two passes is no task in transit.
+awaitable<Result<void>> Auditor::compare_counters() {
+    auto const tally = co_await store::tally(core_.command, keys_);
+    if (!tally) co_return std::unexpected(tally.error());
+    auto const drift = tally->live - tally->counted;
+    if (drift == drift_ && drift != told_drift_) {
+        told_drift_ = drift;
+        auto const detail = "counters: " + std::to_string(tally->live) + " tasks are live, the counters say " +
+                            std::to_string(tally->counted);
+        core_.emit({.kind = EventKind::audit_found, .agent = keys_.agent, .detail = detail, .value = drift});
+    }
+    drift_ = drift;
+    co_return Result<void>{};
+}
+
+// One event per kind and slice: a lost stream must not make as many events as it held tasks. All ids of closed tasks
+// are in their dead letters.
+void Auditor::tell(std::vector<store::AuditFinding> const& findings) const {
+    std::map<store::AuditStatus, std::pair<std::string_view, std::int64_t>> by_kind;
+    for (auto const& finding : findings) {
+        auto& [first, number] = by_kind.try_emplace(finding.status, finding.task_id, 0).first->second;
+        ++number;
+    }
+    for (auto const& [status, told] : by_kind) {
+        core_.emit({.kind = store::is_repair(status) ? EventKind::audit_repaired : EventKind::audit_found,
+                    .agent = keys_.agent,
+                    .task = told.first,
+                    .detail = to_string(status),
+                    .count = told.second});
+    }
+}
+
+}  // namespace leat::runtime

@@ -1,0 +1,34 @@
+#include "runtime/data_epoch.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leat::runtime {
+namespace {
+
+TEST(DataEpoch, IsQuietWhileBeatsAreCounted) {
+    DataEpoch epoch;
+    EXPECT_FALSE(epoch.observe("a", 7));
+    EXPECT_FALSE(epoch.observe("a", 8));
+    EXPECT_FALSE(epoch.observe("a", 20)) << "other workers beat too";
+}
+
+TEST(DataEpoch, TellsOnceThatTheDataAreOthers) {
+    DataEpoch epoch;
+    EXPECT_FALSE(epoch.observe("a", 7));
+    auto const told = epoch.observe("b", 1);
+    ASSERT_TRUE(told);
+    EXPECT_NE(told->find("deleted or replaced"), std::string_view::npos);
+    EXPECT_FALSE(epoch.observe("b", 2));
+}
+
+TEST(DataEpoch, TellsThatTheDataAreOlder) {
+    DataEpoch epoch;
+    EXPECT_FALSE(epoch.observe("a", 7));
+    auto const told = epoch.observe("a", 7);
+    ASSERT_TRUE(told);
+    EXPECT_NE(told->find("older"), std::string_view::npos);
+    EXPECT_FALSE(epoch.observe("a", 8));
+}
+
+}  // namespace
+}  // namespace leat::runtime

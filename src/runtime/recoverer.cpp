@@ -1,0 +1,88 @@
+#include "runtime/recoverer.hpp"
+
+#include <array>
+#include <utility>
+
+namespace leat::runtime {
+namespace {
+
+using boost::asio::awaitable;
+
+// A server that has not noticed our loss may hand something to the old connection until its read ends.
+constexpr std::chrono::milliseconds kSecondLook = 2 * kBlock;
+
+}  // namespace
+
+Recoverer::Recoverer(WorkerCore& core, store::AgentKeys const& keys, InHand const& in_hand, Accept accept)
+    : Service(core, "recoverer"), keys_(keys), in_hand_(in_hand), accept_(std::move(accept)) {}
+
+awaitable<void> Recoverer::run() {
+    int looks_left = 0;
+    while (!stopping_) {
+        if (looks_left == 0) {
+            co_await wake_.wait();
+            looks_left = 2;
+        } else if (co_await wake_.wait_for(kSecondLook)) {
+            looks_left = 2;
+        }
+        if (stopping_) break;
+        auto const looked = co_await look();
+        if (looked) {
+            succeeded();
+            --looks_left;
+            continue;
+        }
+        auto error = looked.error();
+        co_await pause_after(std::move(error), keys_.agent);
+        notify();
+    }
+}
+
+awaitable<Result<void>> Recoverer::look() {
+    for (auto const lane : {Lane::critical, Lane::high, Lane::normal, Lane::low}) {
+        auto looked = co_await look_at(lane);
+        if (!looked) co_return looked;
+    }
+    co_return Result<void>{};
+}
+
+awaitable<Result<void>> Recoverer::look_at(Lane lane) {
+    auto const store = core_.store();
+    std::string after;
+    std::size_t read = 0;
+    do {
+        auto held = co_await store.held_by(keys_, lane, core_.consumer, after);
+        if (!held) co_return std::unexpected(held.error());
+        read = held->size();
+        if (read > 0) after = held->back().entry_id;
+        std::erase_if(*held, [&](auto const& entry) { return in_hand_.holds(lane, entry.entry_id, entry.count); });
+        auto taken = co_await take_up(lane, std::move(*held));
+        if (!taken) co_return taken;
+    } while (read == Limits::dispatch_batch && !stopping_);
+    co_return Result<void>{};
+}
+
+awaitable<Result<void>> Recoverer::take_up(Lane lane, std::vector<store::HeldEntry> entries) {
+    if (entries.empty()) co_return Result<void>{};
+    auto const store = core_.store();
+    auto deliveries = co_await store.read_held(keys_, lane, entries);
+    if (!deliveries) co_return std::unexpected(deliveries.error());
+    std::vector<store::Held> held;
+    for (auto const& delivery : *deliveries)
+        held.push_back({lane, delivery.entry_id, delivery.count, delivery.message.task_id});
+    auto const statuses = co_await store.renew(keys_, core_.consumer, held);
+    if (!statuses) co_return std::unexpected(statuses.error());
+    std::vector<store::Delivery> ours;
+    for (std::size_t i = 0; i < held.size(); ++i) {
+        auto const status = (*statuses)[i];
+        auto& delivery = (*deliveries)[i];
+        if (status == store::RenewStatus::lost || status == store::RenewStatus::missing) continue;
+        if (in_hand_.holds(lane, delivery.entry_id, delivery.count)) continue;  // its reply came after all
+        core_.emit({.kind = EventKind::delivery_found, .agent = keys_.agent, .task = delivery.message.task_id});
+        ours.push_back(std::move(delivery));
+    }
+    if (!ours.empty()) accept_(std::move(ours));
+    co_return Result<void>{};
+}
+
+}  // namespace leat::runtime
