@@ -21,17 +21,10 @@ struct DoctorArguments {
     bool repair = false;
 };
 
-std::optional<store::Role> role_of(std::string_view name) {
-    for (int i = 0; i < store::kRoles; ++i) {
-        if (to_string(static_cast<store::Role>(i)) == name) return static_cast<store::Role>(i);
-    }
-    return std::nullopt;
-}
-
 std::vector<std::string> role_names() {
     std::vector<std::string> names;
-    for (int i = 0; i < store::kRoles; ++i)
-        names.emplace_back(to_string(static_cast<store::Role>(i)));
+    for (auto const role : store::kAclRoleList)
+        names.emplace_back(to_string(role));
     return names;
 }
 
@@ -59,7 +52,7 @@ ExitCode doctor(Session& session, DoctorArguments const& arguments) {
     if (!inspector) return session.fail(inspector.error());
     auto const facts = session.await((*inspector)->examine(arguments.agent));
     if (!facts) return session.fail(facts.error());
-    auto findings = inspect::judge(*facts, role_of(arguments.role));
+    auto findings = inspect::judge(*facts, store::acl_role_from_string(arguments.role));
     if (arguments.audit || arguments.repair) {
         auto const mode = arguments.repair ? store::AuditMode::repair : store::AuditMode::look;
         for (auto const& agent : facts->agents) {

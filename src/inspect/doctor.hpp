@@ -124,7 +124,7 @@ inline constexpr std::int64_t kDoctorAgentsMax = 1'000;
 [[nodiscard]] Finding judge_commands(RightsState const& rights);
 [[nodiscard]] Finding judge_scripts(RightsState const& rights);
 // What the user may do. With `wanted`: whether that role is complete.
-[[nodiscard]] Finding judge_rights(RightsState const& rights, std::optional<store::Role> wanted);
+[[nodiscard]] Finding judge_rights(RightsState const& rights, std::optional<store::AclRole> wanted);
 
 // Types, groups, progress, consumers of one agent: several findings, or one `ok`.
 [[nodiscard]] std::vector<Finding> judge_agent(AgentState const& agent, std::int64_t now_s);
@@ -133,7 +133,7 @@ inline constexpr std::int64_t kDoctorAgentsMax = 1'000;
 [[nodiscard]] Finding judge_audit(AuditReport const& report, store::AuditMode mode);
 
 // All of them but the audit, in the order of the report.
-[[nodiscard]] std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::Role> wanted);
+[[nodiscard]] std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::AclRole> wanted);
 
 // {"checks": […], "ok": 12, "unknown": 1, "warn": 2, "fail": 0}
 [[nodiscard]] json json_of(std::vector<Finding> const& findings);

@@ -38,7 +38,7 @@ std::string missing_text(store::Right const& right) {
     return std::string(right.words);
 }
 
-std::set<std::string> missing_of(std::vector<store::Right> const& rights, store::Role role) {
+std::set<std::string> missing_of(std::vector<store::Right> const& rights, store::AclRole role) {
     std::set<std::string> missing;
     for (auto const& right : rights) {
         if (right.needed_by(role) && right.access != store::Access::allowed) missing.insert(missing_text(right));
@@ -190,7 +190,7 @@ Finding judge_commands(RightsState const& rights) {
     if (!rights.rights) return unknown_rights("commands", rights);
     std::set<std::string> missing;
     for (auto const& right : *rights.rights) {
-        if (right.access == store::Access::not_on_server) missing.emplace(right.words);
+        if (right.roles != 0 && right.access == store::Access::not_on_server) missing.emplace(right.words);
     }
     Finding finding{.check = "commands", .found = "the server knows every command that Leat uses"};
     if (missing.empty()) return finding;
@@ -210,7 +210,7 @@ Finding judge_scripts(RightsState const& rights) {
     return finding;
 }
 
-Finding judge_rights(RightsState const& rights, std::optional<store::Role> wanted) {
+Finding judge_rights(RightsState const& rights, std::optional<store::AclRole> wanted) {
     if (!rights.rights) return unknown_rights("rights", rights);
     auto const user = rights.user.empty() ? std::string("this user") : "user " + rights.user;
     Finding finding{.check = "rights"};
@@ -220,13 +220,12 @@ Finding judge_rights(RightsState const& rights, std::optional<store::Role> wante
         if (missing.empty()) return finding;
         finding.severity = Severity::fail;
         finding.found = user + " lacks, as a " + std::string(to_string(*wanted)) + ": " + list_of(missing);
-        finding.advice = "give them with ACL SETUSER; docs/operating.md lists them";
+        finding.advice = "`leat acl " + std::string(to_string(*wanted)) + "` prints a user that has them";
         return finding;
     }
     std::string can;
     std::string cannot;
-    for (int i = 0; i < store::kRoles; ++i) {
-        auto const role = static_cast<store::Role>(i);
+    for (auto const role : store::kAclRoleList) {
         auto const missing = missing_of(*rights.rights, role);
         auto& list = missing.empty() ? can : cannot;
         list += (list.empty() ? "" : ", ") + std::string(to_string(role));
@@ -236,7 +235,7 @@ Finding judge_rights(RightsState const& rights, std::optional<store::Role> wante
     if (!cannot.empty()) finding.found += "; not: " + cannot;
     if (can.empty()) {
         finding.severity = Severity::fail;
-        finding.advice = "give it rights with ACL SETUSER; docs/operating.md lists them";
+        finding.advice = "`leat acl ROLE` prints users that have the rights of a role";
     } else if (!cannot.empty()) {
         finding.advice = "that is fine if this user needs no more; `--role` checks one role";
     }
@@ -282,7 +281,7 @@ Finding judge_audit(AuditReport const& report, store::AuditMode mode) {
     return finding;
 }
 
-std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::Role> wanted) {
+std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::AclRole> wanted) {
     std::vector<Finding> findings;
     if (facts.server_problem.empty()) {
         findings = {judge_version(facts.server),    judge_patch_level(facts.server), judge_persistence(facts.server),

@@ -7,6 +7,7 @@
 
 #include "inspect/inspector.hpp"
 #include "store/store_fixture.hpp"
+#include "store/scripts.hpp"
 #include "store/store_worker.hpp"
 
 namespace leat::inspect {
@@ -19,8 +20,8 @@ class DoctorTest : public store::StoreFixture {
     explicit DoctorTest(std::vector<std::string> server_arguments = {}) : StoreFixture(std::move(server_arguments)) {}
 
     // What the doctor says; `check` only, the first of that name.
-    Finding say(std::string_view check, std::optional<store::Role> role = {}) { return say(inspector, check, role); }
-    Finding say(Inspector const& by, std::string_view check, std::optional<store::Role> role = {}) {
+    Finding say(std::string_view check, std::optional<store::AclRole> role = {}) { return say(inspector, check, role); }
+    Finding say(Inspector const& by, std::string_view check, std::optional<store::AclRole> role = {}) {
         auto const facts = wait(by.examine(""));
         EXPECT_TRUE(facts) << (facts ? "" : facts.error().message());
         if (!facts) return {};
@@ -51,7 +52,7 @@ TEST_F(DoctorTest, AServerAsItComes) {
     expect("replication", Severity::ok, "primary without replicas");
     expect("commands", Severity::ok, "");
     expect("scripts", Severity::ok, "");
-    expect("rights", Severity::ok, "client, worker, viewer, admin");
+    expect("rights", Severity::ok, "producer, worker, viewer, admin");
     expect("clock", Severity::ok, "");
     expect("agent", Severity::ok, "0 ready");
     EXPECT_EQ(wait(inspector.examine("bad name")).error().code, ErrorCode::invalid_input);
@@ -97,7 +98,7 @@ TEST_F(DoctorTest, MaxmemoryIsNear) {
     expect("memory", Severity::ok, "of 1000 MiB");
     ask({"CONFIG", "SET", "maxmemory", "1"});
     expect("memory", Severity::fail, "used");
-    expect("rights", Severity::ok, "client, worker");  // refusing for lack of memory is not a missing right
+    expect("rights", Severity::ok, "producer, worker");  // refusing for lack of memory is not a missing right
 }
 
 TEST_F(DoctorTest, AReplicaAndTooFewReplicas) {
@@ -164,10 +165,11 @@ class DoctorOfRights : public DoctorTest {
   protected:
     // Logs in as a user with exactly these rights.
     void as(std::string const& rights) {
-        std::vector<std::string> command{"ACL", "SETUSER", "bob", "reset", "on", ">secret"};
+        std::vector<std::string> command{"ACL", "SETUSER", "bob", "reset", "on"};
         std::istringstream words(rights);
         for (std::string word; words >> word;)
             command.push_back(word);
+        command.emplace_back(">secret");
         ASSERT_EQ(ask(command), "OK");
         auto options = redis::parse_url(server.url()).value();
         options.username = "bob";
@@ -175,7 +177,7 @@ class DoctorOfRights : public DoctorTest {
         bob.emplace(context, options);
         inspector_of_bob.emplace(bob->connection());
     }
-    Finding bob_says(std::string_view check, std::optional<store::Role> role = {}) {
+    Finding bob_says(std::string_view check, std::optional<store::AclRole> role = {}) {
         return say(*inspector_of_bob, check, role);
     }
 
@@ -206,20 +208,26 @@ TEST_F(DoctorOfRights, AlmostNone) {
 
 TEST_F(DoctorOfRights, OneRightOfAWorkerIsMissing) {
     as("+@all -xack ~leat:* &leat:*");
-    auto const finding = bob_says("rights", store::Role::worker);
+    auto const finding = bob_says("rights", store::AclRole::worker);
     EXPECT_EQ(finding.severity, Severity::fail);
     EXPECT_THAT(finding.found, HasSubstr("lacks, as a worker: XACK"));
-    EXPECT_EQ(bob_says("rights", store::Role::viewer).severity, Severity::ok);
+    EXPECT_EQ(bob_says("rights", store::AclRole::viewer).severity, Severity::ok);
 }
 
-// The rights of the table are enough for the transitions of their role.
-class RightsOfTheTable : public DoctorOfRights {
+// A user of `leat acl` can do the transitions of its role.
+class RightsOfARole : public DoctorOfRights {
   protected:
-    void as_role(store::Role role) { as("+hello +client|setname ~leat:* &leat:* " + store::acl_of(role)); }
+    void as_role(store::AclRole role) {
+        ASSERT_TRUE(wait(store::load_scripts(client.connection())));  // workers and admins do it for the others
+        std::string rules;
+        for (auto const& rule : store::acl_rules(role, {}, "7.0"))
+            rules += rule + " ";
+        as(rules);
+    }
 };
 
-TEST_F(RightsOfTheTable, AreEnoughForAClient) {
-    as_role(store::Role::client);
+TEST_F(RightsOfARole, AreEnoughForAProducer) {
+    as_role(store::AclRole::producer);
     store::Store const mine(bob->connection());
     std::array const items{store::DispatchItem{.id = "a", .payload = "1"},
                            store::DispatchItem{.id = "b", .delay_ms = 60'000, .payload = "1"}};
@@ -230,10 +238,10 @@ TEST_F(RightsOfTheTable, AreEnoughForAClient) {
     EXPECT_TRUE(wait(mine.control(keys)));
 }
 
-TEST_F(RightsOfTheTable, AreEnoughForAWorker) {
+TEST_F(RightsOfARole, AreEnoughForAWorker) {
     for (auto const* const id : {"good", "again", "bad", "back"})
         add({.id = id, .payload = "1"});
-    as_role(store::Role::worker);
+    as_role(store::AclRole::worker);
     store::Store const mine(bob->connection());
     EXPECT_TRUE(wait(mine.register_agent(space, keys, std::chrono::seconds(30))));
     std::array const credits{store::LaneCredit{Lane::normal, 10}};
@@ -264,10 +272,10 @@ TEST_F(RightsOfTheTable, AreEnoughForAWorker) {
     EXPECT_TRUE(wait(inspector_of_bob->audit("sentiment", store::AuditMode::repair)));
 }
 
-TEST_F(RightsOfTheTable, AreEnoughForAViewerAndAnAdmin) {
+TEST_F(RightsOfARole, AreEnoughForAViewerAndAnAdmin) {
     auto const delivery = start("w1", {.id = "a", .payload = "1"});
     ASSERT_TRUE(settle("w1", verdict(delivery, store::SettleVerdict::dead, "no")));
-    as_role(store::Role::viewer);
+    as_role(store::AclRole::viewer);
     EXPECT_TRUE(wait(inspector_of_bob->agents("", 10)));
     EXPECT_TRUE(wait(inspector_of_bob->pending("")));
     EXPECT_TRUE(wait(inspector_of_bob->workers(10)));
@@ -277,7 +285,7 @@ TEST_F(RightsOfTheTable, AreEnoughForAViewerAndAnAdmin) {
     for (auto const state : {TaskState::ready, TaskState::running, TaskState::scheduled, TaskState::dead})
         EXPECT_TRUE(wait(inspector_of_bob->tasks("sentiment", state, "", 10)));
     EXPECT_EQ(wait(inspector_of_bob->set_paused("sentiment", true)).error().code, ErrorCode::denied);
-    as_role(store::Role::admin);
+    as_role(store::AclRole::admin);
     EXPECT_TRUE(wait(inspector_of_bob->set_paused("sentiment", true)));
     EXPECT_TRUE(wait(inspector_of_bob->retry("sentiment", "a")));
     EXPECT_TRUE(wait(inspector_of_bob->move("sentiment", "a", 2)));

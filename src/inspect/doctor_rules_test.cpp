@@ -191,8 +191,8 @@ TEST(DoctorClock, AllowsForTheRoundTrip) {
     expect(judge_clock(tempo), "warn", "5000 ms", "NTP");
 }
 
-store::Right right(std::string_view words, store::Role role, store::Access access) {
-    return {words, "leat:key", static_cast<std::uint8_t>(1U << static_cast<unsigned>(role)), access};
+store::Right right(std::string_view words, store::AclRole role, store::Access access) {
+    return {words, "leat:key", store::Right::bit_of(role), access};
 }
 
 TEST(DoctorRights, SaysWhichRolesAUserCanBe) {
@@ -201,14 +201,15 @@ TEST(DoctorRights, SaysWhichRolesAUserCanBe) {
     state.why_unknown = "no MULTI";
     expect(judge_rights(state, std::nullopt), "unknown", "no MULTI");
     expect(judge_commands(state), "unknown");
-    state.rights = {right("XADD", store::Role::client, allowed), right("XACK", store::Role::worker, no_command),
-                    right("HGETALL", store::Role::viewer, no_key), right("SUBSCRIBE", store::Role::admin, no_channel)};
+    state.rights = {right("XADD", store::AclRole::producer, allowed), right("XACK", store::AclRole::worker, no_command),
+                    right("HGETALL", store::AclRole::viewer, no_key),
+                    right("SUBSCRIBE", store::AclRole::admin, no_channel)};
     auto const some = judge_rights(state, std::nullopt);
-    expect(some, "ok", "user bob can be client; not: worker (lacks XACK)");
+    expect(some, "ok", "user bob can be producer; not: worker (lacks XACK)");
     expect(some, "ok", "HGETALL on the key leat:key");
     expect(some, "ok", "SUBSCRIBE on the channel leat:key");
-    expect(judge_rights(state, store::Role::client), "ok");
-    expect(judge_rights(state, store::Role::worker), "fail", "lacks, as a worker: XACK", "ACL SETUSER");
+    expect(judge_rights(state, store::AclRole::producer), "ok");
+    expect(judge_rights(state, store::AclRole::worker), "fail", "lacks, as a worker: XACK", "leat acl worker");
     expect(judge_commands(state), "ok");
     state.rights->front().access = not_on_server;
     expect(judge_rights(state, std::nullopt), "fail", "none of Leat's roles");

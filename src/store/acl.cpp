@@ -61,8 +61,6 @@ struct Since {
 // Commands that the oldest server does not know.
 constexpr std::array kNewer{Since{"waitaof", 7, 2}};
 
-constexpr std::array kRoles{AclRole::producer, AclRole::worker, AclRole::viewer, AclRole::admin};
-
 bool is_known(std::string_view command, std::string_view server_version) {
     auto const* const newer = std::ranges::find(kNewer, command, &Since::command);
     return newer == kNewer.end() || version_at_least(server_version, newer->major, newer->minor);
@@ -108,7 +106,7 @@ std::string_view to_string(AclRole role) noexcept {
 }
 
 std::optional<AclRole> acl_role_from_string(std::string_view name) noexcept {
-    for (auto const role : kRoles) {
+    for (auto const role : kAclRoleList) {
         if (to_string(role) == name) return role;
     }
     return std::nullopt;

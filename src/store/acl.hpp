@@ -1,6 +1,7 @@
 #pragma once
 // Redis users with no more rights than their part needs: which commands, keys and channels. The commands inside the
 // scripts are read from the scripts themselves; a test compares the others with the sources. No I/O.
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -16,6 +17,7 @@ enum class AclRole : std::uint8_t {
     viewer,    // looks at everything, changes nothing
     admin,     // worker and viewer, and replays, purges, pauses, repairs, reads the server's settings
 };
+inline constexpr std::array kAclRoleList{AclRole::producer, AclRole::worker, AclRole::viewer, AclRole::admin};
 inline constexpr std::string_view kAclRoles = "producer, worker, viewer or admin";
 [[nodiscard]] std::string_view to_string(AclRole role) noexcept;
 [[nodiscard]] std::optional<AclRole> acl_role_from_string(std::string_view name) noexcept;

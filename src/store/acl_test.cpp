@@ -16,10 +16,8 @@ using ::testing::ElementsAre;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
-constexpr std::array kRoles{AclRole::producer, AclRole::worker, AclRole::viewer, AclRole::admin};
-
 TEST(Acl, RolesHaveNames) {
-    for (auto const role : kRoles) {
+    for (auto const role : kAclRoleList) {
         EXPECT_EQ(acl_role_from_string(to_string(role)), role);
         EXPECT_NE(kAclRoles.find(to_string(role)), std::string_view::npos);
     }
@@ -28,7 +26,7 @@ TEST(Acl, RolesHaveNames) {
 
 TEST(Acl, EveryScriptIsSomeRoles) {
     std::set<std::string_view> used;
-    for (auto const role : kRoles)
+    for (auto const role : kAclRoleList)
         used.merge(acl_scripts(role));
     auto const names = script_names();
     EXPECT_THAT(used, ::testing::ElementsAreArray(names)) << "give each script of src/store/lua its roles in acl.cpp";

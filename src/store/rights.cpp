@@ -13,101 +13,97 @@ namespace {
 using boost::asio::awaitable;
 using redis::Command;
 
-constexpr std::uint8_t bit(Role role) {
-    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(role));
-}
-constexpr std::uint8_t kC = bit(Role::client);
-constexpr std::uint8_t kW = bit(Role::worker);
-constexpr std::uint8_t kV = bit(Role::viewer) | bit(Role::admin);
-constexpr std::uint8_t kA = bit(Role::admin);
-constexpr std::uint8_t kAll = kC | kW | kV;
-
-// One command with arguments that suit it. $… names a key or a channel.
-struct Probe {
-    std::string_view text;
-    std::uint8_t roles;
-};
-
-constexpr std::array kProbes{
-    Probe{"EVALSHA 0 0", kAll},
-    Probe{"EVALSHA_RO 0 0", kAll},
-    Probe{"SCRIPT LOAD x", kAll},
-    Probe{"SCRIPT EXISTS x", kW | kA},
-    Probe{"TIME", kAll},
-    Probe{"INFO", kW},
-    Probe{"PUBLISH $control_channel x", kC | kW | kA},
-    Probe{"PUBLISH $done_channel x", kW | kA},
-    Probe{"SUBSCRIBE $control_channel", kW},
-    Probe{"SUBSCRIBE $worker_channel", kW},
-    Probe{"SUBSCRIBE $done_channel", kC},
+// Commands with arguments that suit them. $… names a key or a channel: each kind once with a command that reads or
+// writes it, as rules may name keys. Who needs a command is acl.cpp's to say.
+constexpr auto kProbes = std::to_array<std::string_view>({
+    "EVALSHA 0 0",
+    "EVALSHA_RO 0 0",
+    "SCRIPT LOAD x",
+    "SCRIPT EXISTS x",
+    "TIME",
+    "INFO",
+    "CONFIG GET save",
+    "ACL WHOAMI",
+    "LATENCY LATEST",
+    "SLOWLOG GET 1",
+    "CLIENT UNBLOCK 0",
+    "WAIT 0 1",
+    "WAITAOF 0 0 1",
+    "PUBLISH $control_channel x",
+    "PUBLISH $done_channel x",
+    "SUBSCRIBE $control_channel",
+    "SUBSCRIBE $worker_channel",
+    "SUBSCRIBE $done_channel",
     // Streams.
-    Probe{"XADD $lane * f v", kC | kW | kA},
-    Probe{"XADD $results * f v", kC | kW | kA},
-    Probe{"XADD $dead * f v", kW | kA},
-    Probe{"XLEN $lane", kAll},
-    Probe{"XRANGE $lane - + COUNT 1", kAll},
-    Probe{"XRANGE $results - + COUNT 1", kAll},
-    Probe{"XRANGE $dead - + COUNT 1", kAll},
-    Probe{"XREVRANGE $results + - COUNT 1", kV},
-    Probe{"XREAD COUNT 1 STREAMS $results 0", kV},
-    Probe{"XREADGROUP GROUP workers c COUNT 1 STREAMS $lane >", kW},
-    Probe{"XACK $lane workers 1-1", kC | kW | kA},
-    Probe{"XDEL $lane 1-1", kC | kW | kA},
-    Probe{"XTRIM $results MAXLEN ~ 1", kC | kW | kA},
-    Probe{"XTRIM $dead MINID ~ 1", kW | kA},
-    Probe{"XPENDING $lane workers", kAll},
-    Probe{"XCLAIM $lane workers c 0 1-1 JUSTID", kW | kA},
-    Probe{"XAUTOCLAIM $lane workers c 0 0", kW},
-    Probe{"XGROUP CREATE $lane workers 0", kW},
-    Probe{"XGROUP DELCONSUMER $lane workers c", kW},
-    Probe{"XGROUP SETID $lane workers 0", kW},
-    Probe{"XINFO STREAM $lane", kW | kV},
-    Probe{"XINFO GROUPS $lane", kW | kV},
-    Probe{"XINFO CONSUMERS $lane workers", kW | kV},
+    "XADD $lane * f v",
+    "XADD $results * f v",
+    "XADD $dead * f v",
+    "XLEN $lane",
+    "XRANGE $lane - + COUNT 1",
+    "XRANGE $results - + COUNT 1",
+    "XRANGE $dead - + COUNT 1",
+    "XREVRANGE $results + - COUNT 1",
+    "XREAD COUNT 1 STREAMS $results 0",
+    "XREADGROUP GROUP workers c COUNT 1 STREAMS $lane >",
+    "XACK $lane workers 1-1",
+    "XDEL $lane 1-1",
+    "XTRIM $results MAXLEN ~ 1",
+    "XTRIM $dead MINID ~ 1",
+    "XPENDING $lane workers",
+    "XCLAIM $lane workers c 0 1-1 JUSTID",
+    "XAUTOCLAIM $lane workers c 0 0",
+    "XGROUP CREATE $lane workers 0",
+    "XGROUP DELCONSUMER $lane workers c",
+    "XGROUP SETID $lane workers 0",
+    "XINFO STREAM $lane",
+    "XINFO GROUPS $lane",
+    "XINFO CONSUMERS $lane workers",
     // Records.
-    Probe{"GET $record", kAll},
-    Probe{"SET $record v", kC | kW | kA},
-    Probe{"MGET $record", kC | kW | kA},
-    Probe{"MSET $record v", kC | kW | kA},
-    Probe{"DEL $record", kC | kA},
-    Probe{"EXISTS $record", kC | kW | kA},
-    Probe{"EXPIRE $record 1", kW | kA},
-    Probe{"PERSIST $record", kW | kA},
-    Probe{"TTL $record", kW | kA},
-    Probe{"GETRANGE $record 0 1", kW | kA},
-    Probe{"STRLEN $record", kW | kA},
-    Probe{"SCAN 0 COUNT 1", kW | kA},
-    Probe{"TYPE $record", kV},
+    "GET $record",
+    "SET $record v",
+    "MGET $record",
+    "MSET $record v",
+    "DEL $record",
+    "EXISTS $record",
+    "EXPIRE $record 1",
+    "PERSIST $record",
+    "TTL $record",
+    "GETRANGE $record 0 1",
+    "STRLEN $record",
+    "SCAN 0 COUNT 1",
+    "TYPE $record",
     // What is scheduled, totals, policy.
-    Probe{"ZADD $scheduled 1 m", kC | kW | kA},
-    Probe{"ZCARD $scheduled", kAll},
-    Probe{"ZRANGE $scheduled 0 0", kAll},
-    Probe{"ZREM $scheduled m", kC | kW | kA},
-    Probe{"ZMSCORE $scheduled m", kW},
-    Probe{"ZSCORE $scheduled m", kW | kA},
-    Probe{"ZSCAN $scheduled 0", kW | kA},
-    Probe{"HGET $control f", kC},
-    Probe{"HMGET $control f", kAll},
-    Probe{"HSET $control f v", kW | kA},
-    Probe{"HDEL $control f", kA},
-    Probe{"HLEN $stats", kC | kW | kA},
-    Probe{"HINCRBY $stats f 1", kC | kW | kA},
-    Probe{"HGETALL $stats", kV},
-    Probe{"EXPIRE $stats 1", kW},
+    "ZADD $scheduled 1 m",
+    "ZCARD $scheduled",
+    "ZRANGE $scheduled 0 0",
+    "ZCOUNT $scheduled 0 1",
+    "ZRANK $scheduled m",
+    "ZREM $scheduled m",
+    "ZMSCORE $scheduled m",
+    "ZSCORE $scheduled m",
+    "ZSCAN $scheduled 0",
+    "HGET $control f",
+    "HMGET $control f",
+    "HSET $control f v",
+    "HDEL $control f",
+    "HLEN $stats",
+    "HINCRBY $stats f 1",
+    "HGETALL $stats",
+    "EXPIRE $stats 1",
     // Agents and workers.
-    Probe{"SISMEMBER $agents m", kC | kW},
-    Probe{"SADD $agents m", kC | kW},
-    Probe{"SSCAN $agents 0", kV},
-    Probe{"ZADD $workers 1 m", kW},
-    Probe{"ZREM $workers m", kW},
-    Probe{"ZREVRANGE $workers 0 0 WITHSCORES", kV},
-    Probe{"ZREMRANGEBYSCORE $workers 0 0", kW},
-    Probe{"HSET $worker f v", kW},
-    Probe{"HGETALL $worker", kV},
-    Probe{"PEXPIRE $worker 1", kW},
-    Probe{"EXISTS $worker", kW | kV},
-    Probe{"DEL $worker", kW},
-};
+    "SISMEMBER $agents m",
+    "SADD $agents m",
+    "SSCAN $agents 0",
+    "ZADD $workers 1 m",
+    "ZREM $workers m",
+    "ZREVRANGE $workers 0 0 WITHSCORES",
+    "ZREMRANGEBYSCORE $workers 0 0",
+    "HSET $worker f v",
+    "HGETALL $worker",
+    "PEXPIRE $worker 1",
+    "EXISTS $worker",
+    "DEL $worker",
+});
 
 // Cuts the next word off.
 std::string_view take_word(std::string_view& text) {
@@ -117,12 +113,19 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
+// As rules of an ACL name it: "xgroup|create".
+std::string rule_of(std::string_view words) {
+    std::string rule;
+    for (char const c : words)
+        rule += c == ' ' ? '|' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return rule;
+}
+
 // The command, with its subcommand where it has one.
 std::string_view words_of(std::string_view text) {
     auto rest = text;
     auto const first = take_word(rest);
-    bool const container = first == "XGROUP" || first == "XINFO" || first == "SCRIPT";
-    return container ? text.substr(0, first.size() + 1 + take_word(rest).size()) : first;
+    return has_subcommands(rule_of(first)) ? text.substr(0, first.size() + 1 + take_word(rest).size()) : first;
 }
 
 class Names {
@@ -152,22 +155,31 @@ class Names {
     std::array<std::pair<std::string_view, std::string>, 13> names_;
 };
 
-Right right_of(Probe const& probe, Names const& names) {
-    Right right{.words = words_of(probe.text), .where = {}, .roles = probe.roles, .access = Access::allowed};
-    for (auto rest = probe.text; !rest.empty();) {
+Right right_of(std::string_view probe, Names const& names) {
+    Right right{.words = words_of(probe)};
+    for (auto rest = probe; !rest.empty();) {
         if (auto const word = take_word(rest); word.starts_with('$')) right.where = names.of(word);
     }
     return right;
 }
 
-Command command_of(Probe const& probe, Names const& names) {
-    auto rest = probe.text;
+Command command_of(std::string_view probe, Names const& names) {
+    auto rest = probe;
     Command command(take_word(rest));
     while (!rest.empty()) {
         auto const word = take_word(rest);
         command.arg(word.starts_with('$') ? names.of(word) : std::string(word));
     }
     return command;
+}
+
+void note_roles(std::vector<Right>& rights, std::string_view server_version) {
+    for (auto const role : kAclRoleList) {
+        auto const needed = acl_commands(role, server_version);
+        for (auto& right : rights) {
+            if (needed.contains(rule_of(right.words))) right.roles |= Right::bit_of(role);
+        }
+    }
 }
 
 std::vector<Command> in_transaction(std::vector<Command> queued) {
@@ -181,20 +193,6 @@ std::vector<Command> in_transaction(std::vector<Command> queued) {
 }
 
 }  // namespace
-
-std::string_view to_string(Role role) noexcept {
-    switch (role) {
-        case Role::client:
-            return "client";
-        case Role::worker:
-            return "worker";
-        case Role::viewer:
-            return "viewer";
-        case Role::admin:
-            return "admin";
-    }
-    return "client";
-}
 
 Access access_of_reply(redis::ReplyView reply) noexcept {
     if (!reply.is_error()) return Access::allowed;
@@ -220,10 +218,11 @@ awaitable<Result<std::vector<Right>>> probe_rights(redis::Connection& connection
     Names const names(space, keys);
     std::vector<Right> rights;
     std::vector<Command> commands;
-    for (auto const& probe : kProbes) {
+    for (auto const probe : kProbes) {
         rights.push_back(right_of(probe, names));
         commands.push_back(command_of(probe, names));
     }
+    note_roles(rights, connection.server().version);
     auto const replies = co_await connection.exec_all(in_transaction(std::move(commands)));
     if (!replies) co_return std::unexpected(replies.error());
     for (std::size_t i = 0; i < rights.size(); ++i)
@@ -231,24 +230,11 @@ awaitable<Result<std::vector<Right>>> probe_rights(redis::Connection& connection
     co_return rights;
 }
 
-std::vector<std::string_view> commands_of(Role role) {
-    std::vector<std::string_view> commands;
-    for (auto const& probe : kProbes) {
-        auto const words = words_of(probe.text);
-        if ((probe.roles & bit(role)) != 0 && std::ranges::find(commands, words) == commands.end())
-            commands.push_back(words);
-    }
+std::set<std::string> probed_commands() {
+    std::set<std::string> commands;
+    for (auto const probe : kProbes)
+        commands.insert(rule_of(words_of(probe)));
     return commands;
-}
-
-std::string acl_of(Role role) {
-    std::string rules;
-    for (auto const command : commands_of(role)) {
-        rules += rules.empty() ? "+" : " +";
-        for (char const c : command)
-            rules += c == ' ' ? '|' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-    return rules;
 }
 
 }  // namespace leat::store

@@ -2,26 +2,17 @@
 // What the present user may do: each command that Leat uses, asked for without running it.
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <span>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "leat/error.hpp"
 #include "redis/connection.hpp"
+#include "store/acl.hpp"
 #include "store/keys.hpp"
 
 namespace leat::store {
-
-// Who speaks to Redis. Each needs other commands.
-enum class Role : std::uint8_t {
-    client,  // dispatches, waits, looks up, cancels
-    worker,  // serves agents
-    viewer,  // listings: `leat agent list`, `leat pending`, …
-    admin,   // pauses, replays, purges, moves; includes looking
-};
-inline constexpr int kRoles = 4;
-[[nodiscard]] std::string_view to_string(Role role) noexcept;
 
 enum class Access : std::uint8_t {
     allowed,
@@ -34,11 +25,14 @@ enum class Access : std::uint8_t {
 // A command and who needs it.
 struct Right {
     std::string_view words;  // "XGROUP CREATE". Static storage.
-    std::string where;       // the key or channel that was asked for; empty where there is none
-    std::uint8_t roles = 0;  // a bit per Role
+    std::string where{};     // the key or channel that was asked for; empty where there is none
+    std::uint8_t roles = 0;  // bits of bit_of()
     Access access = Access::allowed;
 
-    [[nodiscard]] bool needed_by(Role role) const noexcept { return (roles >> static_cast<int>(role) & 1) != 0; }
+    [[nodiscard]] static std::uint8_t bit_of(AclRole role) noexcept {
+        return static_cast<std::uint8_t>(1U << static_cast<unsigned>(role));
+    }
+    [[nodiscard]] bool needed_by(AclRole role) const noexcept { return (roles & bit_of(role)) != 0; }
 };
 
 // Asks for every command on `keys`, queued in a transaction that is then discarded: nothing runs. Two round trips.
@@ -47,10 +41,8 @@ struct Right {
                                                                               KeySpace const& space,
                                                                               AgentKeys const& keys);
 
-// The commands that a role needs, each once, as in the first place of the table.
-[[nodiscard]] std::vector<std::string_view> commands_of(Role role);
-// The same as rules of an ACL: "+evalsha +script|load …".
-[[nodiscard]] std::string acl_of(Role role);
+// What is asked for, as rules of an ACL name it ("xgroup|create").
+[[nodiscard]] std::set<std::string> probed_commands();
 
 // What the server said to one queued command.
 [[nodiscard]] Access access_of_reply(redis::ReplyView reply) noexcept;
