@@ -115,6 +115,7 @@ void add_commands(CLI::App& app, Session& session) {
 
 int run_program(int argument_count, char const* const* arguments) {
     if (auto const ended = run_chaos_process(argument_count, arguments)) return *ended;
+    if (auto const ended = run_bench_process(argument_count, arguments)) return *ended;
     Session session;
     CLI::App app;
     app.name("leat");

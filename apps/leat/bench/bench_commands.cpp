@@ -1,21 +1,20 @@
 #include "bench/bench_commands.hpp"
 
-#include <sys/utsname.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <thread>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "bench/report.hpp"
 #include "bench/scenarios.hpp"
 #include "leat/version.hpp"
 #include "private_server.hpp"
-#include "table.hpp"
 
 namespace leat::cli {
 namespace {
@@ -23,10 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 
 struct BenchFlags {
-    std::int64_t tasks = 0;
-    std::size_t payload_bytes = 140;
-    int concurrency = 0;
+    bench::ScenarioOptions options;
+    int runs = 3;
     std::string append_only = "no";
+    std::int64_t run_ms = 75;
+    bool quick = false;
 };
 
 // Where a benchmark runs: a private server in a folder that is removed afterwards, or the one that was named.
@@ -65,60 +65,23 @@ class BenchServer {
     std::string url_;
 };
 
-std::string number(double value, int digits = 0) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    return text;
-}
-
-std::string machine() {
-    utsname name{};
-    ::uname(&name);
-    return std::string(name.sysname) + " " + name.release + " " + name.machine + ", " +
-           std::to_string(std::thread::hardware_concurrency()) + " cores";
-}
-
-void print_table(Session& session, std::vector<bench::Phase> const& phases) {
-    Table table({{"phase", Align::left},
-                 {"tasks", Align::right},
-                 {"seconds", Align::right},
-                 {"tasks/s", Align::right},
-                 {"Redis µs/task", Align::right},
-                 {"own µs/task", Align::right},
-                 {"p50 ms", Align::right},
-                 {"p95 ms", Align::right},
-                 {"p99 ms", Align::right},
-                 {"of", Align::left}});
-    for (auto const& phase : phases) {
-        std::vector<std::string> cells{phase.name,
-                                       std::to_string(phase.tasks),
-                                       number(phase.seconds, 2),
-                                       number(phase.per_second()),
-                                       number(phase.redis_cpu_us, 1),
-                                       number(phase.own_cpu_us, 1)};
-        if (!phase.latency_of.empty()) {
-            cells.push_back(number(phase.latency.p50_ms, 2));
-            cells.push_back(number(phase.latency.p95_ms, 2));
-            cells.push_back(number(phase.latency.p99_ms, 2));
-            cells.push_back(phase.latency_of);
-        }
-        table.add(cells);
-    }
-    session.out.print_table(table);
-}
-
-// `main_phase`: whose rate is the scenario's figure.
-json report(std::string const& scenario, std::vector<bench::Phase> const& phases, std::size_t main_phase,
+json report(std::string const& scenario, std::vector<bench::Summary> const& phases, std::size_t main_phase,
             BenchFlags const& flags, std::string const& redis_version) {
+    auto const& options = flags.options;
     json value{{"bench", scenario},
                {"version", LEAT_VERSION},
-               {"machine", machine()},
+               {"machine", bench::machine()},
                {"redis", redis_version},
                {"appendonly", flags.append_only},
-               {"payload_bytes", flags.payload_bytes},
-               {"concurrency", flags.concurrency},
+               {"runs", flags.runs},
+               {"n", options.tasks},
+               {"payload_bytes", options.payload_bytes},
+               {"concurrency", options.concurrency},
+               {"batch", options.batch},
+               {"agents", options.agents},
+               {"processes", options.processes},
                {"rss_mib", std::llround(bench::resident_mib())},
-               {"tasks_per_s", std::llround(phases.at(main_phase).per_second())}};
+               {"tasks_per_s", std::llround(phases.at(main_phase).per_second)}};
     value["phases"] = json::array();
     for (auto const& phase : phases)
         value["phases"].push_back(bench::json_of(phase));
@@ -127,64 +90,188 @@ json report(std::string const& scenario, std::vector<bench::Phase> const& phases
 
 using Scenario = std::function<std::vector<bench::Phase>(bench::ScenarioOptions const&)>;
 
-ExitCode run_bench(Session& session, std::string const& name, BenchFlags const& flags, std::size_t main_phase,
-                   Scenario const& scenario) {
+struct ScenarioCommand {
+    std::string name;
+    std::string sentence;
+    BenchFlags defaults;
+    std::size_t main_phase = 0;  // whose rate is the scenario's figure
+    Scenario run;
+    std::function<void(CLI::App&, BenchFlags&)> add_flags{};
+    std::function<void(bench::ScenarioOptions&)> make_quick{};  // besides fewer tasks
+};
+
+// Each run has a server of its own, if it is not one that was named.
+std::vector<std::vector<bench::Phase>> run_all(Session& session, std::string const& named_url,
+                                               ScenarioCommand const& scenario, BenchFlags const& flags,
+                                               std::string& redis_version) {
+    std::vector<std::vector<bench::Phase>> runs;
+    for (int run = 1; run <= flags.runs; ++run) {
+        auto const server = BenchServer::open(named_url, flags.append_only);
+        if (!server) throw std::runtime_error(server.error().message());
+        auto options = flags.options;
+        options.redis = (*server)->url();
+        options.private_server = named_url.empty();
+        options.on_progress = [&](std::string const& line) {
+            session.out.note("run " + std::to_string(run) + " of " + std::to_string(flags.runs) + ": " + line);
+        };
+        redis_version = bench::ServerProbe(options.redis).info("redis_version");
+        runs.push_back(scenario.run(options));
+    }
+    return runs;
+}
+
+ExitCode run_bench(Session& session, ScenarioCommand const& scenario, BenchFlags flags) {
+    constexpr std::int64_t kQuickTasks = 200;
+    if (flags.quick) {
+        flags.runs = 1;
+        flags.options.tasks = std::min(flags.options.tasks, kQuickTasks);
+        if (scenario.make_quick) scenario.make_quick(flags.options);
+    }
+    flags.options.run = std::chrono::milliseconds(flags.run_ms);
     auto const config = session.config();
     if (!config) return session.fail(config.error());
     // Only a server that was named is measured; the default address may be somebody's.
     auto const named = (*config)->origin("redis.url") != "default";
-    auto const server = BenchServer::open(named ? (*config)->connection.redis : std::string{}, flags.append_only);
-    if (!server) return session.fail(server.error());
-    bench::ScenarioOptions options;
-    options.redis = (*server)->url();
-    options.tasks = flags.tasks;
-    options.payload_bytes = flags.payload_bytes;
-    options.concurrency = flags.concurrency;
-    options.on_progress = [&session](std::string const& line) { session.out.note(line); };
     try {
-        auto const version = bench::ServerProbe(options.redis).info("redis_version");
-        auto const phases = scenario(options);
-        if (!session.out.json_mode) print_table(session, phases);
-        session.out.print(report(name, phases, main_phase, flags, version));
+        std::string version;
+        auto const runs =
+            run_all(session, named ? (*config)->connection.redis : std::string{}, scenario, flags, version);
+        auto const phases = bench::summarize(runs);
+        if (!session.out.json_mode) session.out.print_table(bench::table_of(phases));
+        session.out.print(report(scenario.name, phases, scenario.main_phase, flags, version));
     } catch (std::exception const& error) {
         return session.fail({ErrorCode::unavailable, "bench", error.what()});
     }
     return ExitCode::ok;
 }
 
-struct ScenarioCommand {
-    std::string name;
-    std::string sentence;
-    BenchFlags defaults;
-    std::size_t main_phase = 0;
-    Scenario run;
-};
-
 void add_scenario(CLI::App& bench, Session& session, ScenarioCommand scenario) {
     auto flags = std::make_shared<BenchFlags>(scenario.defaults);
     auto* const command = bench.add_subcommand(scenario.name, scenario.sentence);
-    command->add_option("--tasks", flags->tasks, "How many tasks.")
+    auto& options = flags->options;
+    command->add_option("--tasks", options.tasks, "How many tasks.")
         ->check(CLI::Range(1, 100'000'000))
         ->capture_default_str();
-    command->add_option("--payload", flags->payload_bytes, "Bytes of each payload.")
+    command->add_option("--payload", options.payload_bytes, "Bytes of each payload.")
         ->check(CLI::Range(40, 1 << 20))
         ->capture_default_str();
-    command->add_option("--concurrency", flags->concurrency, "Handlers at once.")
+    command->add_option("--concurrency", options.concurrency, "Handlers at once.")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     command->add_option("--aof", flags->append_only, "The private server's append-only file: no, everysec or always.")
         ->check(CLI::IsMember({"no", "everysec", "always"}))
         ->capture_default_str();
-    session.on(command, [&session, flags, scenario = std::move(scenario)] {
-        return run_bench(session, scenario.name, *flags, scenario.main_phase, scenario.run);
-    });
+    command->add_option("--runs", flags->runs, "How often: the median is shown, and the spread.")
+        ->check(CLI::Range(1, 100))
+        ->capture_default_str();
+    command->add_flag("--quick", flags->quick, "A few tasks, once: shows that it works, measures nothing.");
+    if (scenario.add_flags) scenario.add_flags(*command, *flags);
+    session.on(command,
+               [&session, flags, scenario = std::move(scenario)] { return run_bench(session, scenario, *flags); });
 }
 
 BenchFlags defaults(std::int64_t tasks, int concurrency) {
     BenchFlags flags;
-    flags.tasks = tasks;
-    flags.concurrency = concurrency;
+    flags.options.tasks = tasks;
+    flags.options.concurrency = concurrency;
     return flags;
+}
+
+void add_batch_flag(CLI::App& command, BenchFlags& flags, std::string const& sentence) {
+    command.add_option("--batch", flags.options.batch, sentence)->check(CLI::Range(0, 100))->capture_default_str();
+}
+
+ScenarioCommand limit_command() {
+    auto flags = defaults(200'000, 1);
+    flags.options.batch = Limits::dispatch_batch;
+    return {"limit",
+            "The ceiling: the same scripts and commands by a loop that does nothing else.",
+            flags,
+            /*main_phase=*/2,
+            bench::run_limit,
+            [](CLI::App& command, BenchFlags& own) {
+                command.add_option("--batch", own.options.batch, "Tasks a call.")
+                    ->check(CLI::Range(1, 100))
+                    ->capture_default_str();
+            }};
+}
+
+ScenarioCommand noop_command() {
+    return {"noop",
+            "Tasks that do nothing: dispatch, drain, and both at once.",
+            defaults(200'000, 256),
+            /*main_phase=*/1,
+            bench::run_noop,
+            [](CLI::App& command, BenchFlags& own) {
+                add_batch_flag(command, own, "At most so many tasks a call; 0: as they gather.");
+                command.add_option("--agents", own.options.agents, "Agents that share the tasks.")
+                    ->check(CLI::Range(1, 1'000))
+                    ->capture_default_str();
+                command
+                    .add_option("--processes", own.options.processes,
+                                "Processes that work while tasks are dispatched, this one included.")
+                    ->check(CLI::Range(1, 64))
+                    ->capture_default_str();
+            }};
+}
+
+ScenarioCommand article_command() {
+    auto flags = defaults(1, 1);
+    flags.options.slots = {5, 10, 20, 50};
+    return {"article",
+            "Slow handlers in a number of slots: the rate against the possible, and what is added to their time.",
+            flags,
+            /*main_phase=*/0,
+            bench::run_article,
+            [](CLI::App& command, BenchFlags& own) {
+                command.remove_option(command.get_option("--tasks"));
+                command.remove_option(command.get_option("--concurrency"));
+                command.add_option("--slots", own.options.slots, "Handlers at once, one or more numbers.")
+                    ->delimiter(',')
+                    ->check(CLI::Range(1, 100'000))
+                    ->capture_default_str();
+                command.add_option("--run-ms", own.run_ms, "How long a handler takes, in ms.")
+                    ->check(CLI::Range(1, 60'000))
+                    ->capture_default_str();
+            },
+            [](bench::ScenarioOptions& options) { options.slots = {2}; }};
+}
+
+ScenarioCommand fanout_command() {
+    return {"fanout",
+            "Crowds: coroutine handlers asleep at once, tasks that wait, tasks that are due together.",
+            defaults(10'000, 10'000),
+            /*main_phase=*/0,
+            bench::run_fanout,
+            [](CLI::App& command, BenchFlags& own) {
+                command.add_option("--waiting", own.options.waiting, "Tasks that wait at once; 0: none.")
+                    ->check(CLI::Range(0, 100'000'000))
+                    ->capture_default_str();
+                command.add_option("--delayed", own.options.delayed, "Tasks that are due together; 0: none.")
+                    ->check(CLI::Range(0, 10'000'000))
+                    ->capture_default_str();
+            },
+            [](bench::ScenarioOptions& options) {
+                options.waiting = 200;
+                options.delayed = 200;
+            }};
+}
+
+ScenarioCommand exec_command() {
+    auto flags = defaults(20'000, 1);
+    flags.options.subprocesses = {1, 2, 4};
+    return {"exec",
+            "Tasks through subprocesses that answer at once.",
+            flags,
+            /*main_phase=*/0,
+            bench::run_exec,
+            [](CLI::App& command, BenchFlags& own) {
+                command.remove_option(command.get_option("--concurrency"));
+                command.add_option("--subprocesses", own.options.subprocesses, "How many, one or more numbers.")
+                    ->delimiter(',')
+                    ->check(CLI::Range(1, 1'000))
+                    ->capture_default_str();
+            }};
 }
 
 }  // namespace
@@ -194,23 +281,33 @@ void add_bench_commands(CLI::App& app, Session& session) {
     auto* const bench = app.add_subcommand(
         "bench", "Measure Leat on a private redis-server, or on the one named with --redis (under its own prefix).");
     bench->require_subcommand(1);
-    constexpr std::size_t kDrainPhase = 1;
+    add_scenario(*bench, session, limit_command());
+    add_scenario(*bench, session, noop_command());
     add_scenario(*bench, session,
-                 {"noop", "Tasks that do nothing: dispatch, drain, and both at once.", defaults(200'000, 256),
-                  kDrainPhase, bench::run_noop});
-    add_scenario(*bench, session,
-                 {"latency", "Idle latency from dispatch to the outcome, seen by wait.", defaults(500, 16), 0,
-                  bench::run_latency});
-    add_scenario(*bench, session,
-                 {"fanout", "Coroutine handlers asleep at once for one second.", defaults(10'000, 10'000), 0,
-                  [](bench::ScenarioOptions const& options) { return bench::run_fanout(options, 1s); }});
+                 {"latency", "Paced load: from dispatch to the handler's start, and to the outcome seen by wait.",
+                  defaults(500, 256), 0, bench::run_latency});
+    add_scenario(*bench, session, article_command());
+    add_scenario(*bench, session, fanout_command());
+    add_scenario(*bench, session, exec_command());
     add_scenario(*bench, session,
                  {"delayed", "Delayed tasks spread over ten seconds: how late they start.", defaults(1'000, 64), 0,
                   [](bench::ScenarioOptions const& options) { return bench::run_delayed(options, 10s); }});
+    auto soak = defaults(2'000'000, 256);
+    soak.runs = 1;
     add_scenario(*bench, session,
-                 {"soak", "A steady stream with records that live for 10 seconds: memory must not grow.",
-                  defaults(2'000'000, 256), 0,
+                 {"soak", "A steady stream with records that live for 10 seconds: memory must not grow.", soak, 0,
                   [](bench::ScenarioOptions const& options) { return bench::run_soak(options, 10s); }});
+}
+
+std::optional<int> run_bench_process(int argument_count, char const* const* arguments) {
+    std::vector<std::string> const words(arguments, arguments + argument_count);
+    if (words.size() < 3 || words[1] != "bench") return std::nullopt;
+    if (words[2] == "answer") {
+        bench::run_answerer();
+        return 0;
+    }
+    if (words.size() != 8 || words[2] != "worker") return std::nullopt;
+    return bench::run_noop_worker(words[3], words[4], words[5], std::stoi(words[6]), std::stoi(words[7]));
 }
 
 }  // namespace leat::cli

@@ -8,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 #include <cmath>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -23,9 +24,35 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::chrono::milliseconds kPollEvery{2};
+constexpr double kMib = 1024.0 * 1024.0;
+constexpr int kSlowCallUs = 1'000;
+constexpr int kSlowCallsKept = 1'000;
 
 double seconds_of(timeval const& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// In steps of 10 ms, as the kernel tells it of others.
+double cpu_seconds_of(pid_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string text;
+    std::getline(stat, text);
+    std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+    std::string skipped;
+    for (int i = 0; i < 11; ++i)
+        fields >> skipped;
+    double user = 0;
+    double system = 0;
+    fields >> user >> system;
+    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double resident_mib_of(std::string const& process) {
+    std::ifstream statm("/proc/" + process + "/statm");
+    double size = 0;
+    double resident = 0;
+    statm >> size >> resident;
+    return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / kMib;
 }
 
 }  // namespace
@@ -35,18 +62,20 @@ std::int64_t steady_ns() noexcept {
         .count();
 }
 
-double own_cpu_seconds() noexcept {
+double own_cpu_seconds(std::span<pid_t const> others) {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+    auto seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+    for (auto const pid : others)
+        seconds += cpu_seconds_of(pid);
+    return seconds;
 }
 
-double resident_mib() {
-    std::ifstream statm("/proc/self/statm");
-    double size = 0;
-    double resident = 0;
-    statm >> size >> resident;
-    return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024.0 * 1024.0);
+double resident_mib(std::span<pid_t const> others) {
+    auto mib = resident_mib_of("self");
+    for (auto const pid : others)
+        mib += resident_mib_of(std::to_string(pid));
+    return mib;
 }
 
 class ServerProbe::Impl {
@@ -59,15 +88,16 @@ class ServerProbe::Impl {
     }
     ~Impl() { boost::asio::co_spawn(engine_.context(), close(), boost::asio::use_future).get(); }
 
-    std::string text(redis::Command command) {
+    redis::Reply ask(redis::Command command) {
         return boost::asio::co_spawn(engine_.context(), run(std::move(command)), boost::asio::use_future).get();
     }
+    std::string text(redis::Command command) { return std::string(ask(std::move(command)).root().text()); }
 
   private:
-    awaitable<std::string> run(redis::Command command) {
-        auto const reply = co_await connection_.exec(std::move(command));
+    awaitable<redis::Reply> run(redis::Command command) {
+        auto reply = co_await connection_.exec(std::move(command));
         if (!reply) throw std::runtime_error(reply.error().message());
-        co_return std::string(reply->root().text());
+        co_return std::move(*reply);
     }
     awaitable<void> close() {
         connection_.close();
@@ -95,8 +125,36 @@ std::string ServerProbe::info(std::string_view field) {
     return text.substr(value, text.find_first_of("\r\n", value) - value);
 }
 
+double ServerProbe::number(std::string_view field) {
+    return std::stod("0" + info(field));
+}
+
 double ServerProbe::cpu_seconds() {
-    return std::stod("0" + info("used_cpu_user")) + std::stod("0" + info("used_cpu_sys"));
+    return number("used_cpu_user") + number("used_cpu_sys");
+}
+
+void ServerProbe::watch_slow_calls() {
+    for (auto const& [name, value] :
+         {std::pair{"slowlog-log-slower-than", kSlowCallUs}, std::pair{"slowlog-max-len", kSlowCallsKept}}) {
+        redis::Command command("CONFIG");
+        command.args(std::string_view("SET"), std::string_view(name), value);
+        impl_->ask(std::move(command));
+    }
+    slow_calls_watched_ = true;
+    static_cast<void>(slowest_call_ms());
+}
+
+std::optional<double> ServerProbe::slowest_call_ms() {
+    if (!slow_calls_watched_) return std::nullopt;
+    redis::Command get("SLOWLOG");
+    get.args(std::string_view("GET"), kSlowCallsKept);
+    auto const calls = impl_->ask(std::move(get));
+    std::int64_t slowest_us = 0;
+    for (auto const call : calls.root())
+        slowest_us = std::max(slowest_us, call[2].integer().value_or(0));
+    redis::Command reset("SLOWLOG");
+    impl_->ask(std::move(reset.arg("RESET")));
+    return static_cast<double>(slowest_us) / 1e3;
 }
 
 std::int64_t ServerProbe::stat(std::string const& prefix, std::string const& agent, std::string_view field) {
@@ -127,35 +185,23 @@ Percentiles percentiles(std::vector<std::int64_t>& durations_ns) {
     return {at(0.50), at(0.95), at(0.99), at(1.0)};
 }
 
-json json_of(Phase const& phase) {
-    json value{{"phase", phase.name},
-               {"tasks", phase.tasks},
-               {"seconds", phase.seconds},
-               {"tasks_per_s", std::llround(phase.per_second())},
-               {"redis_cpu_us_per_task", phase.redis_cpu_us},
-               {"own_cpu_us_per_task", phase.own_cpu_us}};
-    if (!phase.latency_of.empty()) {
-        value["latency"] = {{"of", phase.latency_of},
-                            {"p50_ms", phase.latency.p50_ms},
-                            {"p95_ms", phase.latency.p95_ms},
-                            {"p99_ms", phase.latency.p99_ms},
-                            {"max_ms", phase.latency.max_ms}};
-    }
-    return value;
-}
-
-PhaseTimer::PhaseTimer(ServerProbe& probe, std::string name) : probe_(probe) {
+PhaseTimer::PhaseTimer(ServerProbe& probe, std::string name, std::vector<pid_t> others)
+    : probe_(probe), others_(std::move(others)) {
     phase_.name = std::move(name);
+    static_cast<void>(probe_.slowest_call_ms());
     redis_cpu_ = probe_.cpu_seconds();
-    own_cpu_ = own_cpu_seconds();
+    own_cpu_ = own_cpu_seconds(others_);
     started_ = std::chrono::steady_clock::now();
 }
 
 Phase PhaseTimer::finish(std::int64_t tasks) {
     phase_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     auto const per_task = 1e6 / static_cast<double>(std::max<std::int64_t>(tasks, 1));
-    phase_.own_cpu_us = (own_cpu_seconds() - own_cpu_) * per_task;
+    phase_.own_cpu_us = (own_cpu_seconds(others_) - own_cpu_) * per_task;
     phase_.redis_cpu_us = (probe_.cpu_seconds() - redis_cpu_) * per_task;
+    phase_.own_mib = resident_mib(others_);
+    phase_.redis_mib = probe_.number("used_memory_rss") / kMib;
+    phase_.slowest_call_ms = probe_.slowest_call_ms();
     phase_.tasks = tasks;
     return phase_;
 }

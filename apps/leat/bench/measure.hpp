@@ -1,8 +1,13 @@
 #pragma once
-// What the benchmarks measure with: CPU of this process and of the server, percentiles, and one phase's figures.
+// What the benchmarks measure with: CPU and memory of this process and of the server, percentiles, and one phase's
+// figures.
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +22,10 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // Nanoseconds of the steady clock; also across processes of one machine.
 [[nodiscard]] std::int64_t steady_ns() noexcept;
 
-// CPU seconds (user and system) that this process has used.
-[[nodiscard]] double own_cpu_seconds() noexcept;
-// Resident memory of this process now, MiB.
-[[nodiscard]] double resident_mib();
+// CPU seconds (user and system) that this process has used, and those of `others`.
+[[nodiscard]] double own_cpu_seconds(std::span<pid_t const> others = {});
+// Resident memory of this process now, and of `others`, MiB.
+[[nodiscard]] double resident_mib(std::span<pid_t const> others = {});
 
 // A connection of the benchmark's own, for the server's figures. Blocking; any thread.
 class ServerProbe {
@@ -29,8 +34,15 @@ class ServerProbe {
     ~ServerProbe();
     // A field of INFO ("used_cpu_user"), empty where it is missing.
     [[nodiscard]] std::string info(std::string_view field);
+    // The same as a number; 0 where it is missing.
+    [[nodiscard]] double number(std::string_view field);
     // CPU seconds (user and system) of the server.
     [[nodiscard]] double cpu_seconds();
+    // From now on the server notes calls of 1 ms and more, and what is there already is forgotten. Changes its
+    // settings: for private servers.
+    void watch_slow_calls();
+    // The longest of those calls in ms, 0 where there was none; nothing where they are not watched. Forgets them.
+    [[nodiscard]] std::optional<double> slowest_call_ms();
     // A field of an agent's totals ("succeeded"); 0 where it is missing.
     [[nodiscard]] std::int64_t stat(std::string const& prefix, std::string const& agent, std::string_view field);
     // Blocks until the field has reached `value` or `timeout` has passed; whether it has.
@@ -40,6 +52,7 @@ class ServerProbe {
   private:
     class Impl;
     std::unique_ptr<Impl> impl_;
+    bool slow_calls_watched_ = false;
 };
 
 struct Percentiles {
@@ -55,22 +68,30 @@ struct Phase {
     double seconds = 0;
     double redis_cpu_us = 0;  // per task
     double own_cpu_us = 0;    // per task
+    double own_mib = 0;       // resident at its end
+    double redis_mib = 0;
     Percentiles latency;
-    std::string latency_of;  // what the percentiles are of; empty: not measured
+    std::string latency_of;                    // what the percentiles are of; empty: not measured
+    std::optional<double> possible_per_s;      // the rate that the handlers allow
+    std::optional<double> redis_bytes_a_task;  // what its memory grew by
+    std::optional<double> slowest_call_ms;     // of the server's; 0: below 1 ms
 
     [[nodiscard]] double per_second() const noexcept { return seconds > 0 ? static_cast<double>(tasks) / seconds : 0; }
+    // How much of the time Redis used one core; at 1 it is the limit.
+    [[nodiscard]] double redis_busy() const noexcept { return redis_cpu_us * per_second() / 1e6; }
 };
-[[nodiscard]] json json_of(Phase const& phase);
 
-// Measures time and CPU from its construction to finish().
+// Measures time, CPU and memory from its construction to finish().
 class PhaseTimer {
   public:
-    PhaseTimer(ServerProbe& probe, std::string name);
+    // `others`: processes that belong to this side. They must live until finish().
+    PhaseTimer(ServerProbe& probe, std::string name, std::vector<pid_t> others = {});
     [[nodiscard]] Phase finish(std::int64_t tasks);
 
   private:
     ServerProbe& probe_;
     Phase phase_;
+    std::vector<pid_t> others_;
     SteadyTime started_;
     double redis_cpu_ = 0;
     double own_cpu_ = 0;

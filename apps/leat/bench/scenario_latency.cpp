@@ -1,0 +1,191 @@
+// How long a task takes while the system is not busy: paced load, and delayed tasks.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+#include "async/io_thread.hpp"
+#include "async/task_group.hpp"
+#include "bench/workload.hpp"
+
+namespace leat::cli::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using boost::asio::awaitable;
+
+constexpr std::string_view kAgent = "latency";
+constexpr double kIdleRate = 100;
+constexpr double kLightRate = 1'000;
+constexpr int kWarmUp = 50;
+
+// An open loop: tasks come at their time, whatever became of the others.
+class PacedLoad {
+  public:
+    PacedLoad(ScenarioOptions const& options, Client& client, double rate, std::int64_t tasks)
+        : options_(options),
+          client_(client),
+          interval_ns_(1e9 / rate),
+          tasks_(tasks),
+          outcomes_(tasks),
+          engine_("leat-paced"),
+          group_(engine_.context().get_executor()) {}
+
+    // Blocks until each task has its outcome.
+    void run() {
+        boost::asio::co_spawn(engine_.context(), produce(), boost::asio::use_future).get();
+        if (failed_) throw std::runtime_error("a task of the paced load failed: " + failure_);
+    }
+    [[nodiscard]] Percentiles outcomes() { return outcomes_.read(); }
+
+  private:
+    awaitable<void> produce() {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+        auto const start = std::chrono::steady_clock::now();
+        for (std::int64_t sent = 0; sent < tasks_;) {
+            auto const due =
+                start + std::chrono::nanoseconds(static_cast<std::int64_t>(interval_ns_ * static_cast<double>(sent)));
+            if (due > std::chrono::steady_clock::now()) {
+                timer.expires_at(due);
+                co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+            }
+            group_.spawn(one());
+            ++sent;
+        }
+        co_await group_.join();
+    }
+
+    awaitable<void> one() {
+        auto const started = steady_ns();
+        std::vector<NewTask> tasks;
+        tasks.push_back({stamped_payload(options_.payload_bytes), {}});
+        auto const receipts = co_await client_.async_dispatch_many(std::string(kAgent), std::move(tasks));
+        if (!receipts.front()) co_return fail(receipts.front().error());
+        auto const result = co_await client_.async_wait(std::string(kAgent), receipts.front()->task_id, 10s);
+        if (!result) co_return fail(result.error());
+        outcomes_.add(steady_ns() - started);
+    }
+    void fail(Error const& error) {
+        failed_ = true;
+        failure_ = error.message();
+    }
+
+    ScenarioOptions const& options_;
+    Client& client_;
+    double interval_ns_;
+    std::int64_t tasks_;
+    Durations outcomes_;
+    bool failed_ = false;
+    std::string failure_;
+    async::IoThread engine_;
+    async::TaskGroup group_;
+};
+
+// The rate at which dispatch and work together keep up, as a saturated run shows it.
+double maximum(ServerProbe& probe, ScenarioOptions const& options, Client& client, std::int64_t tasks) {
+    Ends ends(probe, options, {std::string(kAgent)});
+    PhaseTimer timer(probe, "maximum");
+    dispatch_all(client, {std::string(kAgent)}, tasks, options);
+    ends.wait(tasks);
+    return timer.finish(tasks).per_second();
+}
+
+std::string rate_name(double rate) {
+    return with_commas(static_cast<std::int64_t>(rate)) + " a second";
+}
+
+}  // namespace
+
+std::vector<Phase> run_latency(ScenarioOptions const& options) {
+    ServerProbe probe(options.redis);
+    if (options.private_server) probe.watch_slow_calls();
+    Client client(client_options(options));
+    std::mutex mutex;
+    Durations* starts = nullptr;  // guarded by the mutex
+    auto worker = make_worker(options);
+    worker->handle(
+        std::string(kAgent),
+        [&](Task const& task, Context&) -> json {
+            auto const age = age_ns(task);
+            std::lock_guard const lock(mutex);
+            if (starts != nullptr) starts->add(age);
+            return nullptr;
+        },
+        agent_options(options.concurrency));
+    RunningWorker const running(std::move(worker));
+
+    // Connections, scripts and the subscription are warm before anything is measured.
+    PacedLoad(options, client, kIdleRate, kWarmUp).run();
+    tell(options, "the rate of a saturated run");
+    auto const half = maximum(probe, options, client, 100 * options.tasks) / 2;
+
+    std::vector<Phase> phases;
+    for (auto const rate : {kIdleRate, kLightRate, half}) {
+        auto const tasks = std::max<std::int64_t>(
+            options.tasks, static_cast<std::int64_t>(rate * static_cast<double>(options.tasks) / 100));
+        tell(options, rate_name(rate));
+        Durations ages(tasks);
+        {
+            std::lock_guard const lock(mutex);
+            starts = &ages;
+        }
+        PacedLoad load(options, client, rate, tasks);
+        PhaseTimer timer(probe, rate_name(rate));
+        load.run();
+        auto phase = timer.finish(tasks);
+        {
+            std::lock_guard const lock(mutex);
+            starts = nullptr;
+        }
+        auto const name = rate == half ? std::string("half of the maximum") : rate_name(rate);
+        phase.name = name + ": outcome";
+        phase.latency = load.outcomes();
+        phase.latency_of = "dispatch → outcome seen by wait";
+        phases.push_back(phase);
+        phase.name = name + ": start";
+        phase.latency = ages.read();
+        phase.latency_of = "dispatch → start";
+        phases.push_back(std::move(phase));
+    }
+    return phases;
+}
+
+std::vector<Phase> run_delayed(ScenarioOptions const& options, std::chrono::milliseconds spread) {
+    ServerProbe probe(options.redis);
+    Client client(client_options(options));
+    Ends ends(probe, options, {"delayed"});
+    Durations lateness(options.tasks);
+    auto worker = make_worker(options);
+    worker->handle(
+        "delayed",
+        [&](Task const& task, Context&) -> json {
+            lateness.add(age_ns(task) - task.payload().at("delay_ms").get<std::int64_t>() * 1'000'000);
+            return nullptr;
+        },
+        agent_options(options.concurrency));
+    RunningWorker const running(std::move(worker));
+
+    tell(options, with_commas(options.tasks) + " delayed tasks");
+    std::vector<NewTask> tasks;
+    for (std::int64_t i = 0; i < options.tasks; ++i) {
+        auto const delay = 200ms + spread * i / options.tasks;
+        NewTask task;
+        task.options.delay = std::chrono::duration_cast<Milliseconds>(delay);
+        task.payload_text = delayed_payload(task.options.delay);
+        tasks.push_back(std::move(task));
+    }
+    PhaseTimer timer(probe, "delayed");
+    require(client.dispatch_many("delayed", std::move(tasks)));
+    ends.wait(options.tasks);
+    auto phase = timer.finish(options.tasks);
+    phase.latency = lateness.read();
+    phase.latency_of = "due → start (clock of the producer)";
+    return {phase};
+}
+
+}  // namespace leat::cli::bench
