@@ -30,10 +30,13 @@ std::string_view word_of(SettleVerdict verdict) {
     return "dead";
 }
 
-// The verdict in one argument: most are a success, which needs no more than its word.
-std::string text_of(Settlement const& item) {
-    std::string text(word_of(item.verdict));
-    if (item.verdict == SettleVerdict::success) return text;
+// Count, attempt and verdict in one argument, which is empty for most: a success at the first try.
+std::string ruling_of(Settlement const& item) {
+    bool const success = item.verdict == SettleVerdict::success;
+    if (success && item.held.count == 1 && item.attempt == 1) return {};
+    auto text = std::to_string(item.held.count) + " " + std::to_string(item.attempt) + " ";
+    text.append(word_of(item.verdict));
+    if (success) return text;
     for (auto const number : {item.delay_ms, item.crashes, item.retry_count})
         text.append(" ").append(std::to_string(std::max<std::int64_t>(number, 0)));
     return text.append(" ").append(item.dead_kind);
@@ -65,10 +68,23 @@ std::string text_of(std::span<std::pair<std::string, std::int64_t> const> increm
     return text;
 }
 
+// How many items each lane has, in their order.
+std::string lanes_of(std::span<Settlement const> settlements, std::span<std::size_t const> order) {
+    std::string text;
+    for (std::size_t first = 0; first < order.size();) {
+        auto const lane = settlements[order[first]].held.lane;
+        auto last = first;
+        while (last < order.size() && settlements[order[last]].held.lane == lane)
+            ++last;
+        text.append(to_string(lane)).append(" ").append(std::to_string(last - first)).append(" ");
+        first = last;
+    }
+    return text;
+}
+
 void add_item(redis::ScriptCall& call, Settlement const& item) {
-    auto const& held = item.held;
-    call.arg(to_string(held.lane)).arg(held.entry_id).arg(held.count).arg(held.task_id).arg(text_of(item));
-    call.arg(item.text).arg(item.attempt).arg(item.created_at).arg(item.started_at).arg(item.payload);
+    call.arg(item.held.entry_id).arg(ruling_of(item)).arg(item.text);
+    call.arg(item.created_at).arg(item.started_at).arg(item.payload);
 }
 
 }  // namespace
@@ -93,6 +109,7 @@ awaitable<Result<std::vector<SettleStatus>>> Store::settle(
         call.arg(keys.task(settlements[i].held.task_id));
     call.arg(keys.agent).arg(consumer).arg(policy.retention_s).arg(policy.results_kept).arg(policy.dead_kept);
     call.arg(keys.control_channel).arg(keys.done_channel).arg(text_of(increments));
+    call.arg(keys.task_prefix.size() + 1).arg(lanes_of(settlements, order));
     for (auto const i : order)
         add_item(call, settlements[i]);
 

@@ -7,10 +7,8 @@
 -- @arg    agent            name
 -- @arg    max_waiting      integer  refuse beyond so many unfinished tasks; '' = no limit
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
--- @args   task_id          name
--- @args   lane             name     key of ready
--- @args   priority         integer
--- @args   options          text     '' = at once, 3 retries; else `<delay_ms> <max_retries> <timeout_ms> <traceparent>`, the last two may be empty
+-- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
+-- @args   options          text     '' = lane normal, priority 0, at once, 3 retries; else `<lane> <priority> <delay_ms> <max_retries> <timeout_ms> <traceparent>`, the last two may be empty
 -- @args   payload          text     JSON
 -- @status c created        stored now
 -- @status f full           refused: the agent holds max_waiting tasks
@@ -34,6 +32,7 @@ local records = {unpack(KEYS, 8)}
 local agent = ARGV[1]
 local max_waiting = ARGV[2]
 local control_channel = ARGV[3]
+local id_start = ARGV[4]
 local created, full, unreadable = 'c', 'f', 'u'
 local is_ready, is_scheduled, is_succeeded, is_dead, is_cancelled, is_expired = 'r', 's', 'o', 'd', 'x', 'e'
 local duplicate_of = {ready = is_ready, scheduled = is_scheduled, succeeded = is_succeeded, dead = is_dead,
@@ -56,10 +55,11 @@ local found = existing_records()
 local replies, stored, writes, due_times = {}, {}, {}, {}
 local dispatched, duplicates = 0, 0
 local earliest
+local id_first = tonumber(id_start)
 for item = 1, #records do
-    local at = 3 + (item - 1) * 5
-    local task_id, lane, priority = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-    local options, payload = ARGV[at + 4], ARGV[at + 5]
+    local at = 4 + (item - 1) * 2
+    local options, payload = ARGV[at + 1], ARGV[at + 2]
+    local task_id = string.sub(records[item], id_first)
     local reply = stored[task_id]
     if not reply and found[item] then
         reply = duplicate_of[string.match(found[item], '^{"state":"(%l+)"')] or unreadable
@@ -69,16 +69,18 @@ for item = 1, #records do
     elseif room < 1 then
         reply = full
     elseif options == '' then
-        local entry = call('XADD', ready[lane], '*', 'v', '1', 'task_id', task_id, 'agent_type', agent, 'payload', payload,
-                           'priority', priority, 'created_at', now, 'retry_count', '0', 'max_retries', '3')
+        local entry = call('XADD', ready.normal, '*', 'v', '1', 'task_id', task_id, 'agent_type', agent,
+                           'payload', payload, 'priority', '0', 'created_at', now, 'retry_count', '0',
+                           'max_retries', '3')
         dispatched = dispatched + 1
         writes[2 * dispatched - 1] = records[item]
-        writes[2 * dispatched] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
+        writes[2 * dispatched] = '{"state":"ready","at":"normal/' .. entry .. '"}'
         stored[task_id] = is_ready
         reply = created
         room = room - 1
     else
-        local delay_ms, max_retries, timeout_ms, traceparent = string.match(options, '^(%d+) (%d+) (%d*) (.*)$')
+        local lane, priority, delay_ms, max_retries, timeout_ms, traceparent =
+            string.match(options, '^(%l+) (%-?%d+) (%d+) (%d+) (%d*) (.*)$')
         local fields = {'v', '1', 'task_id', task_id, 'agent_type', agent, 'payload', payload, 'priority', priority,
                         'created_at', now, 'retry_count', '0', 'max_retries', max_retries}
         if timeout_ms ~= '' then

@@ -26,7 +26,7 @@ call('HLEN', stats)
 for item = 1, items do
     local at = 2 + (item - 1) * 3
     local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
-    expect(lane, entry_id)
+    expect(lane, entry_id, 2)
 end
 local replies = {}
 local given_back = 0

@@ -25,7 +25,7 @@ local renewed, cancel_requested, lost, missing = 'r', 'c', 'l', 'm'
 for item = 1, #records do
     local at = 1 + (item - 1) * 3
     local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
-    expect(lane, entry_id)
+    expect(lane, entry_id, 2)
 end
 local found = call('MGET', unpack(records))
 local claims, replies = {}, {}

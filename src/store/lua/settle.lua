@@ -14,13 +14,11 @@
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
 -- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task
 -- @arg    increments       text     histogram fields: `<field> <by> ` repeated
--- @args   lane             name     items are sorted by lane and entry; other orders cost more
--- @args   entry_id         id
--- @args   count            integer  delivery count, the fence with consumer
--- @args   task_id          name
--- @args   verdict          text     `success`, or `<retry, dead, cancelled or expired> <delay_ms> <crashes> <retry_count> <reason>`
+-- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
+-- @arg    lanes            text     of the items, in their order: `<lane> <items> ` repeated
+-- @args   entry_id         id       sorted within a lane; other orders cost more
+-- @args   ruling           text     '' = success of the first attempt and delivery; else `<delivery count> <attempt> success` or `<delivery count> <attempt> <retry, dead, cancelled or expired> <delay_ms> <crashes> <retry_count> <reason>`
 -- @args   text             text     result of a success, else the error
--- @args   attempt          integer  number of the attempt that ended
 -- @args   created_at       integer  ms
 -- @args   started_at       integer  ms
 -- @args   payload          text     kept in the archive; '' = not kept
@@ -50,6 +48,8 @@ local dead_kept = ARGV[5]
 local control_channel = ARGV[6]
 local done_channel = ARGV[7]
 local increments = ARGV[8]
+local id_start = ARGV[9]
+local lanes = ARGV[10]
 local settled, already, cancelled, buried, missing, stale = 's', 'a', 'c', 'd', 'm', 'x'
 -- @include clock
 -- @include counters
@@ -95,20 +95,34 @@ end
 local archived = call('XLEN', results)
 call('HLEN', stats)
 local new_minute = call('HLEN', minute_stats) == 0
-for item = 1, #records do
-    local at = 8 + (item - 1) * 10
-    local lane, entry_id = ARGV[at + 1], ARGV[at + 2]
-    expect(lane, entry_id)
+local lane_of_item = {}
+for lane, number in string.gmatch(lanes, '(%l+) (%d+)') do
+    local first, last = #lane_of_item + 1, #lane_of_item + number
+    for item = first, last do
+        lane_of_item[item] = lane
+    end
+    for item = first, last, math.max(last - first, 1) do
+        local at = 10 + (item - 1) * 6
+        local entry_id = ARGV[at + 1]
+        expect(lane, entry_id, last - first + 1)
+    end
 end
 local replies, outcomes, messages, acknowledged = {}, {}, {}, {}
+local usual = {count = '1', attempt = '1', word = 'success'}  -- what an empty ruling says
+local counts, attempts, verdicts = {}, {}, {}                 -- what others say
+local id_first = tonumber(id_start)
 local stale_items = 0
 local head
 for item = 1, #records do
-    local at = 8 + (item - 1) * 10
-    local lane, entry_id, count, verdict = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 5]
-    local word = verdict == 'success' and verdict or string.match(verdict, '^%l+')
+    local at = 10 + (item - 1) * 6
+    local entry_id, ruling = ARGV[at + 1], ARGV[at + 2]
+    local lane, count, word = lane_of_item[item], usual.count, usual.word
+    if ruling ~= '' then
+        counts[item], attempts[item], verdicts[item] = string.match(ruling, '^(%d+) (%d+) (.*)$')
+        count, word = counts[item], string.match(verdicts[item], '^%l+')
+    end
     if not holds(lane, entry_id, count) then
-        local task_id = ARGV[at + 4]
+        local task_id = string.sub(records[item], id_first)
         replies[item] = recorded_before(item, task_id, lane, entry_id, count, word)
         stale_items = stale_items + (replies[item] == stale and 1 or 0)
     else
@@ -133,8 +147,9 @@ for item = 1, #records do
         end
         if word then
             outcomes[item] = word
-            acknowledged[lane] = acknowledged[lane] or {}
-            table.insert(acknowledged[lane], entry_id)
+            local ids = acknowledged[lane] or {}
+            ids[#ids + 1] = entry_id
+            acknowledged[lane] = ids
         end
     end
 end
@@ -145,29 +160,30 @@ for lane, ids in pairs(acknowledged) do
     call('XDEL', ready[lane], unpack(ids))
 end
 local totals = {success = 0, retry = 0, dead = 0, cancelled = 0, expired = 0}
-local finished = {}
+local finished = {}  -- parts of the message
 local earliest
 for item, word in pairs(outcomes) do
-    local at = 8 + (item - 1) * 10
-    local lane, entry_id, count, task_id = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-    local text, attempt, created_at, started_at = ARGV[at + 6], ARGV[at + 7], ARGV[at + 8], ARGV[at + 9]
-    local payload = ARGV[at + 10]
-    local delivery = entry_id .. '/' .. count
+    local at = 10 + (item - 1) * 6
+    local entry_id, text, created_at, started_at = ARGV[at + 1], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+    local payload = ARGV[at + 6]
+    local task_id = string.sub(records[item], id_first)
+    local attempt = attempts[item] or usual.attempt
+    local delivery = entry_id .. '/' .. (counts[item] or usual.count)
     totals[word] = totals[word] + 1
     if word == 'success' then
         local entry = archive(task_id, word, text, attempt, '', created_at, started_at, delivery, payload)
         call('SET', records[item], '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', retention_s)
-        finished[#finished + 1] = task_id .. ' succeeded'
+        finished[#finished + 1] = task_id
+        finished[#finished + 1] = ' succeeded\n'
     elseif word == 'cancelled' or word == 'expired' then
         if replies[item] == cancelled then
             text = 'cancelled on request; the last error was: ' .. text
         end
         local entry = archive(task_id, word, '', attempt, text, created_at, started_at, delivery, payload)
         call('SET', records[item], '{"state":"' .. word .. '","at":"' .. entry .. '"}', 'EX', retention_s)
-        finished[#finished + 1] = task_id .. ' ' .. word
+        finished[#finished + 1] = task_id .. ' ' .. word .. '\n'
     else
-        local verdict = ARGV[at + 5]
-        local delay_ms, crashes, retry_count, reason = string.match(verdict, ' (%d+) (%d+) (%d+) (.*)$')
+        local delay_ms, crashes, retry_count, reason = string.match(verdicts[item], ' (%d+) (%d+) (%d+) (.*)$')
         local message = messages[item]
         local result = archive(task_id, word, '', attempt, text, created_at, started_at, delivery, payload)
         if word == 'retry' then
@@ -176,13 +192,13 @@ for item, word in pairs(outcomes) do
             set_field(message, 'crashes', crashes)
             set_field(message, 'last_error', text)
             set_field(message, 'last_fence', consumer .. ' ' .. delivery)
-            local due_ms = requeue(item, task_id, lane, message, delay_ms)
+            local due_ms = requeue(item, task_id, lane_of_item[item], message, delay_ms)
             earliest = due_ms and math.min(earliest or due_ms, due_ms) or earliest
         else
             local entry = bury(task_id, message, payload, text, reason, attempt, crashes, created_at)
             call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX',
                  retention_s)
-            finished[#finished + 1] = task_id .. ' dead'
+            finished[#finished + 1] = task_id .. ' dead\n'
         end
     end
 end
@@ -196,7 +212,7 @@ if earliest and (not head[2] or earliest < tonumber(head[2])) then
     call('PUBLISH', control_channel, 'due')
 end
 if #finished > 0 then
-    call('PUBLISH', done_channel, table.concat(finished, '\n'))
+    call('PUBLISH', done_channel, string.sub(table.concat(finished), 1, -2))
 end
 
 -- Counters, once per batch.

@@ -1,6 +1,10 @@
 -- The text of each record, false where there is none. A key of another type, which MGET shows as missing, becomes a
 -- text that is no record.
 local function existing_records()
+    local there = call('EXISTS', unpack(records))
+    if there == 0 then
+        return {}
+    end
     local found = call('MGET', unpack(records))
     local readable = 0
     for item = 1, #records do
@@ -8,7 +12,7 @@ local function existing_records()
             readable = readable + 1
         end
     end
-    if call('EXISTS', unpack(records)) ~= readable then
+    if there ~= readable then
         for item = 1, #records do
             if not found[item] and call('EXISTS', records[item]) == 1 then
                 found[item] = 'another type'
