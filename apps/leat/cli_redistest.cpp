@@ -146,7 +146,7 @@ std::string agent_shape(std::string const& condition, bool paused, std::string c
                        kEmptyLane + R"(,"normal":)" + kEmptyLane + "}";
     return R"({"agent":"sentiment","condition":")" + condition + R"(","dead_letters":0,"lanes":)" + lanes +
            R"(,"lease_ms":30000,"max_waiting":null,"next_due_in_ms":null,"oldest_idle_ms":null,"oldest_ready_ms":null,)"
-           R"("paused":)" +
+           R"("oldest_running_ms":null,"paused":)" +
            (paused ? "true" : "false") +
            R"(,"problem":null,"ready":0,"registered":true,"results":0,"running":0,"scheduled":0,"slots":0,"totals":)" +
            totals + R"(,"workers":0})";

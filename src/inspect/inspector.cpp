@@ -91,6 +91,38 @@ awaitable<Result<AgentInfo>> Inspector::agent(std::string name) const {
     co_return std::move(*info);
 }
 
+awaitable<Result<Overview>> Inspector::overview(std::int64_t limit) const {
+    Overview overview;
+    auto const now = co_await store_.server_time();
+    if (!now) co_return std::unexpected(now.error());
+    overview.now = *now;
+    auto server = co_await store::server_facts(*connection_);
+    if (!server) co_return std::unexpected(server.error());
+    overview.server = std::move(*server);
+    auto workers = co_await store::list_workers(*connection_, space_, kWorkersMax);
+    if (!workers) co_return std::unexpected(workers.error());
+    overview.workers = std::move(*workers);
+    auto names = co_await look_.agents(space_);
+    if (!names) co_return std::unexpected(names.error());
+    overview.all_agents = std::ssize(*names) <= limit;
+    if (!overview.all_agents) names->resize(static_cast<std::size_t>(limit));
+    for (auto const& name : *names) {
+        auto info = co_await describe(name, overview.workers);
+        auto const keys = space_.agent(name);
+        auto totals = co_await look_.stats(keys);
+        auto const* const error = !info ? &info.error() : !totals ? &totals.error() : nullptr;
+        if (error == nullptr) {
+            info->totals = std::move(*totals);
+            overview.agents.push_back(std::move(*info));
+        } else if (error->code == ErrorCode::corrupt) {
+            overview.agents.push_back({.agent = name, .problem = error->message()});
+        } else {
+            co_return std::unexpected(*error);
+        }
+    }
+    co_return overview;
+}
+
 awaitable<Result<void>> Inspector::set_paused(std::string agent, bool paused) const {
     auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());

@@ -20,6 +20,7 @@ constexpr std::string_view kNoLetter = "no dead letter of that id; `leat dead li
 
 bool takes(ReplayRequest const& request, store::DeadLetter const& letter) {
     if (letter.state == store::LetterState::replayed || letter.state == store::LetterState::malformed) return false;
+    if (request.takes && !request.takes(letter)) return false;
     return letter.error.find(request.error_contains) != std::string::npos ||
            letter.reason.find(request.error_contains) != std::string::npos;
 }
@@ -69,15 +70,17 @@ awaitable<Result<std::vector<store::ReplayStatus>>> Inspector::replay_batch(
     co_return statuses;
 }
 
-awaitable<Result<store::ReplayStatus>> Inspector::replay(std::string agent, std::string id) const {
+awaitable<Result<store::ReplayStatus>> Inspector::replay(std::string agent, std::string id, std::string payload) const {
     auto const named = co_await keys_of(agent, id);
     if (!named) co_return std::unexpected(named.error());
     auto letter = co_await dead_letter(agent, id);
     if (!letter) co_return std::unexpected(letter.error());
-    std::vector<store::DeadLetter> letters;
-    letters.push_back(std::move(*letter));
-    auto const statuses = co_await replay_batch(*named, letters);
+    store::ReplayItem const item{
+        .entry_id = std::move(letter->entry), .task_id = std::move(letter->task_id), .payload = std::move(payload)};
+    std::span<store::ReplayItem const> const one(&item, 1);
+    auto const statuses = co_await store_.replay(*named, one);
     if (!statuses) co_return std::unexpected(statuses.error());
+    if (statuses->empty()) co_return fail(ErrorCode::corrupt, "replay", "the server's reply has an unexpected shape");
     co_return statuses->front();
 }
 

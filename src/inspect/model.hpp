@@ -1,6 +1,7 @@
 #pragma once
 // What the inspector answers: plain values, the same for the command line, the dashboard and metrics.
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ struct AgentInfo {
     store::Depth depth{};
     std::int64_t workers = 0;  // live workers that serve it
     std::int64_t slots = 0;    // tasks they can run at once
-    store::Counters totals{};  // of one agent only; empty in listings
+    store::Counters totals{};  // of one agent and in overviews; empty in listings
     std::string problem{};     // listings: why nothing is known of a corrupt agent; else empty
 
     [[nodiscard]] AgentCondition condition() const noexcept;
@@ -56,6 +57,15 @@ struct WorkerPage {
     std::vector<store::WorkerBeat> workers{};
 };
 
+// Everything at a glance.
+struct Overview {
+    std::int64_t now = 0;             // server clock, ms since the epoch
+    std::vector<AgentInfo> agents{};  // by name, with totals
+    bool all_agents = true;           // false: there are more agents than were asked for
+    std::vector<store::WorkerBeat> workers{};
+    store::ServerFacts server{};
+};
+
 // What became of `task retry`.
 enum class RetryStatus : std::uint8_t {
     replayed,  // it was dead and waits again
@@ -71,8 +81,10 @@ struct RetryReply {
 struct ReplayRequest {
     std::string agent{};
     std::string error_contains{};  // in the error or the reason; empty: all
-    double rate = 0;               // tasks a second; 0: as fast as it goes
-    bool dry_run = false;          // count, change nothing
+    // A further condition; none: all.
+    std::function<bool(store::DeadLetter const&)> takes{};
+    double rate = 0;       // tasks a second; 0: as fast as it goes
+    bool dry_run = false;  // count, change nothing
 };
 
 struct ReplayReport {

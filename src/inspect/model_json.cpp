@@ -57,6 +57,7 @@ json json_of(store::Depth const& depth) {
             {"results", depth.results},
             {"oldest_ready_ms", value_or_null(depth.oldest_ready_ms())},
             {"oldest_idle_ms", value_or_null(depth.oldest_idle_ms())},
+            {"oldest_running_ms", value_or_null(depth.oldest_running_ms())},
             {"next_due_in_ms", value_or_null(depth.next_due_in_ms)},
             {"lanes", std::move(lanes)}};
 }
@@ -66,6 +67,28 @@ json json_of(store::PendingByWorker const& worker) {
             {"count", worker.count},
             {"oldest_idle_ms", worker.oldest_idle_ms},
             {"deliveries_max", worker.deliveries_max}};
+}
+
+// Without the fields of histograms ("run:le_250").
+json plain_counters(store::Counters const& counters) {
+    auto object = json::object();
+    for (auto const& [name, value] : counters)
+        if (name.find(':') == std::string::npos) object[name] = value;
+    return object;
+}
+
+json json_of(store::Counters const& counters) {
+    auto object = json::object();
+    for (auto const& [name, value] : counters)
+        object[name] = value;
+    return object;
+}
+
+}  // namespace
+
+json bounded_json(std::string_view text) {
+    if (core::json_depth(text) > core::kJsonDepthMax) return json(json::value_t::discarded);
+    return json::parse(text, nullptr, false);
 }
 
 json json_of(store::WorkerBeat const& worker, std::int64_t now) {
@@ -85,20 +108,6 @@ json json_of(store::WorkerBeat const& worker, std::int64_t now) {
             {"agents", std::move(agents)}};
 }
 
-json json_of(store::Counters const& counters) {
-    auto object = json::object();
-    for (auto const& [name, value] : counters)
-        object[name] = value;
-    return object;
-}
-
-}  // namespace
-
-json bounded_json(std::string_view text) {
-    if (core::json_depth(text) > core::kJsonDepthMax) return json(json::value_t::discarded);
-    return json::parse(text, nullptr, false);
-}
-
 json json_of(AgentInfo const& agent) {
     auto object = json_of(agent.depth);
     object["agent"] = agent.agent;
@@ -109,7 +118,7 @@ json json_of(AgentInfo const& agent) {
     object["max_waiting"] = value_or_null(agent.control.max_waiting);
     object["workers"] = agent.workers;
     object["slots"] = agent.slots;
-    object["totals"] = json_of(agent.totals);
+    object["totals"] = plain_counters(agent.totals);
     object["problem"] = text_or_null(agent.problem);
     return object;
 }

@@ -16,6 +16,7 @@ namespace leat::inspect {
 
 [[nodiscard]] json json_of(AgentInfo const& agent);
 [[nodiscard]] json json_of(AgentPage const& page);
+[[nodiscard]] json json_of(store::WorkerBeat const& worker, std::int64_t now);
 [[nodiscard]] json json_of(AgentPending const& pending);
 [[nodiscard]] json json_of(std::vector<AgentPending> const& pending);
 [[nodiscard]] json json_of(WorkerPage const& page);

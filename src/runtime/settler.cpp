@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/histogram.hpp"
+#include "store/inspect_reply.hpp"
 
 namespace leat::runtime {
 namespace {
@@ -42,6 +43,51 @@ store::SettlePolicy policy_of(AgentOptions const& options) {
     policy.dead_kept = options.dead_kept;
     return policy;
 }
+
+namespace {
+
+// The latencies of one batch, as fields of the counters.
+class Latencies {
+  public:
+    void add(Flight const& flight, bool ends_task) {
+        auto const started_at = flight.started_at.load(std::memory_order_relaxed);
+        if (ends_task && flight.task.created_at > 0) end_.add(flight.ruled_at - flight.task.created_at);
+        if (started_at == 0) return;
+        run_.add(flight.ruled_at - started_at);
+        // The entry's id tells when the message entered its lane.
+        if (auto const entered = store::parse_entry_id(flight.entry_id))
+            wait_.add(started_at - static_cast<std::int64_t>(entered->ms));
+    }
+    [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> increments() const {
+        std::vector<std::pair<std::string, std::int64_t>> fields;
+        run_.list("run", fields);
+        wait_.list("wait", fields);
+        end_.list("end", fields);
+        return fields;
+    }
+
+  private:
+    class Family {
+      public:
+        void add(std::int64_t ms) {
+            ms = std::max<std::int64_t>(0, ms);  // two clocks
+            ++counts_[core::Histogram::bucket_of(std::chrono::milliseconds(ms))];
+            sum_ms_ += ms;
+        }
+        void list(std::string const& name, std::vector<std::pair<std::string, std::int64_t>>& fields) const {
+            for (std::size_t bucket = 0; bucket < counts_.size(); ++bucket)
+                if (counts_[bucket] > 0) fields.emplace_back(core::Histogram::field(name, bucket), counts_[bucket]);
+            if (sum_ms_ > 0) fields.emplace_back(name + ":sum_ms", sum_ms_);
+        }
+
+      private:
+        std::array<std::int64_t, core::Histogram::kBuckets> counts_{};
+        std::int64_t sum_ms_ = 0;
+    };
+    Family run_, wait_, end_;
+};
+
+}  // namespace
 
 Settler::Settler(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, Recorded recorded)
     : Service(core, "settler"),
@@ -83,8 +129,7 @@ awaitable<void> Settler::settle(std::vector<Item> batch) {
 awaitable<void> Settler::settle_until_known(std::vector<Item> const& batch) {
     std::vector<store::Settlement> settlements;
     settlements.reserve(batch.size());
-    std::array<std::uint32_t, core::Histogram::kBuckets> runs{};
-    std::array<std::uint32_t, core::Histogram::kBuckets> waits{};
+    Latencies latencies;
     for (auto const& [flight, ruling] : batch) {
         store::Settlement settlement;
         settlement.held = flight->held();
@@ -96,22 +141,14 @@ awaitable<void> Settler::settle_until_known(std::vector<Item> const& batch) {
         settlement.crashes = ruling.crashes;
         settlement.retry_count = ruling.retry_count;
         settlement.created_at = flight->task.created_at;
-        auto const started_at = flight->started_at.load(std::memory_order_relaxed);
-        settlement.started_at = started_at;
+        settlement.started_at = flight->started_at.load(std::memory_order_relaxed);
         if (options_.archive_payload && flight->task.payload_text().size() <= kArchivedPayloadMax) {
             settlement.payload = flight->task.payload_text();
         }
         settlements.push_back(settlement);
-        if (started_at > 0) {
-            ++runs[core::Histogram::bucket_of(std::chrono::milliseconds(flight->ruled_at - started_at))];
-            ++waits[core::Histogram::bucket_of(std::chrono::milliseconds(started_at - flight->task.created_at))];
-        }
+        latencies.add(*flight, settlement.verdict != store::SettleVerdict::retry);
     }
-    std::vector<std::pair<std::string, std::int64_t>> increments;
-    for (std::size_t bucket = 0; bucket < core::Histogram::kBuckets; ++bucket) {
-        if (runs[bucket] > 0) increments.emplace_back(core::Histogram::field("run", bucket), runs[bucket]);
-        if (waits[bucket] > 0) increments.emplace_back(core::Histogram::field("wait", bucket), waits[bucket]);
-    }
+    auto const increments = latencies.increments();
 
     auto const store = core_.store();
     while (true) {

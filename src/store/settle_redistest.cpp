@@ -235,7 +235,8 @@ TEST_F(SettleTest, settles_a_batch_in_any_order_of_lanes_and_verdicts) {
     settlements.push_back(verdict(deliveries[3], SettleVerdict::dead, "x"));
     settlements.back().held.count = 9;  // no such delivery
 
-    std::vector<std::pair<std::string, std::int64_t>> const increments{{"run:le_5", 3}, {"run:le_inf", 1}};
+    std::vector<std::pair<std::string, std::int64_t>> const increments{
+        {"run:le_5", 3}, {"run:le_inf", 1}, {"run:sum_ms", 40}};
     auto const statuses = wait(store.settle(keys, "w1", settlements, {}, kMinute, increments));
     ASSERT_TRUE(statuses) << statuses.error().message();
     for (std::size_t i = 0; i < deliveries.size(); ++i)
@@ -247,6 +248,9 @@ TEST_F(SettleTest, settles_a_batch_in_any_order_of_lanes_and_verdicts) {
     EXPECT_EQ(total("retried"), "8");
     EXPECT_EQ(total("dead"), "8");
     EXPECT_EQ(ask({"HGET", keys.stats_minute(kMinute), "run:le_5"}), "3");
+    EXPECT_EQ(total("run:le_5"), "3");
+    EXPECT_EQ(total("run:sum_ms"), "40");
+    EXPECT_EQ(ask({"HEXISTS", keys.stats_minute(kMinute), "run:sum_ms"}), "0");
     EXPECT_EQ(length(keys.lane(Lane::normal)), "300");
 }
 

@@ -158,6 +158,7 @@ enum class ReplayStatus : std::uint8_t { replayed, not_dead, missing };
 struct ReplayItem {
     std::string entry_id{};
     std::string task_id{};
+    std::string payload{};  // JSON text instead of the letter's; empty: the letter's
 };
 
 // --- control messages (pub/sub, hints only: state is in Redis)

@@ -142,7 +142,7 @@ awaitable<Result<std::vector<ReplayStatus>>> Store::replay(AgentKeys const& keys
         call.arg(keys.task(item.task_id));
     call.arg(keys.agent);
     for (auto const& item : items)
-        call.arg(item.entry_id).arg(item.task_id);
+        call.arg(item.entry_id).arg(item.task_id).arg(item.payload);
     auto const reply = co_await redis::call(*connection_, std::move(call));
     if (!reply) co_return std::unexpected(reply.error());
     auto const codes = read_codes("replay", reply->root(), items.size(), scripts::to_replay_code);

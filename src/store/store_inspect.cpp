@@ -83,6 +83,10 @@ LaneDepth count_lane(LaneFacts const& facts) {
     return depth;
 }
 
+std::int64_t age_of(EntryId const& entry, std::int64_t now) noexcept {
+    return std::max<std::int64_t>(0, now - static_cast<std::int64_t>(std::min<std::uint64_t>(entry.ms, INT64_MAX)));
+}
+
 // Age of the oldest of both kinds of waiting entries: given back, and never delivered.
 std::optional<std::int64_t> oldest_age(LaneFacts const& facts, std::vector<EntryView> const& undelivered,
                                        std::int64_t now) {
@@ -93,7 +97,16 @@ std::optional<std::int64_t> oldest_age(LaneFacts const& facts, std::vector<Entry
         oldest = oldest ? std::min(*oldest, first) : first;
     }
     if (!oldest) return std::nullopt;
-    return std::max<std::int64_t>(0, now - static_cast<std::int64_t>(std::min<std::uint64_t>(oldest->ms, INT64_MAX)));
+    return age_of(*oldest, now);
+}
+
+std::optional<std::int64_t> oldest_running_age(LaneFacts const& facts, std::int64_t now) {
+    for (auto const& line : facts.oldest) {  // by entry id
+        if (line.consumer == kReleased) continue;
+        auto const entry = parse_entry_id(line.entry);
+        return entry ? std::optional(age_of(*entry, now)) : std::nullopt;
+    }
+    return std::nullopt;
 }
 
 std::string text_of(EntryId const& id) {
@@ -134,6 +147,10 @@ std::optional<std::int64_t> Depth::oldest_ready_ms() const noexcept {
 
 std::optional<std::int64_t> Depth::oldest_idle_ms() const noexcept {
     return longest(lanes, &LaneDepth::oldest_idle_ms);
+}
+
+std::optional<std::int64_t> Depth::oldest_running_ms() const noexcept {
+    return longest(lanes, &LaneDepth::oldest_running_ms);
 }
 
 awaitable<Result<std::vector<std::string>>> StoreInspect::agents(KeySpace const& space) const {
@@ -207,6 +224,7 @@ awaitable<Result<Depth>> StoreInspect::depth(AgentKeys const& keys) const {
         auto const entries = read_entries(kOperation, (*undelivered)[lane].root());
         if (!entries) co_return std::unexpected(entries.error());
         depth.lanes[lane].oldest_ready_ms = oldest_age(lanes[lane], *entries, *now);
+        depth.lanes[lane].oldest_running_ms = oldest_running_age(lanes[lane], *now);
     }
     co_return depth;
 }

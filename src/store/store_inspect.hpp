@@ -34,6 +34,8 @@ struct LaneDepth {
     std::int64_t running = 0;                     // handed out
     std::optional<std::int64_t> oldest_ready_ms;  // how long the oldest waiting task has been in its lane
     std::optional<std::int64_t> oldest_idle_ms;   // longest silence of the kPendingSample oldest deliveries
+    // How long ago the oldest running task entered its lane, of the kPendingSample oldest deliveries.
+    std::optional<std::int64_t> oldest_running_ms{};
 };
 
 // How much an agent holds now.
@@ -49,6 +51,7 @@ struct Depth {
     [[nodiscard]] std::int64_t running() const noexcept;
     [[nodiscard]] std::optional<std::int64_t> oldest_ready_ms() const noexcept;
     [[nodiscard]] std::optional<std::int64_t> oldest_idle_ms() const noexcept;
+    [[nodiscard]] std::optional<std::int64_t> oldest_running_ms() const noexcept;
 };
 
 // What one worker holds of one agent.

@@ -342,6 +342,7 @@ std::map<std::string, std::vector<Case>> make_cases() {
     cases["renew"] = lease_cases_of_renew();
     cases["replay"] = {
         {"a dead task", died(), {}, {{{"entry_id", "5-1"}}}},
+        {"a dead task with another payload", died(), {}, {{{"entry_id", "5-1"}, {"edited", "{}"}}}},
         {"a dead task that is forgotten", {letter("5-1", "t1", {"timeout_ms", "77"})}, {}, {{{"entry_id", "5-1"}}}},
         {"a task that went on", Commands{letter("5-1", "t1")} + waiting(), {}, {{{"entry_id", "5-1"}}}},
         {"no letter", {}, {}, {{{"entry_id", "5-1"}}}},
@@ -387,6 +388,7 @@ std::string const& usual_value(std::string const& name) {
         {"dead_kept", "100"},
         {"done_channel", "d"},
         {"draining", "0"},
+        {"edited", ""},
         {"entry_id", "1-1"},
         {"events", "{}"},
         {"expected_ms", "0"},

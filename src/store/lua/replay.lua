@@ -6,6 +6,7 @@
 -- @arg    agent            name
 -- @args   entry_id         id       of the dead letter
 -- @args   task_id          name     whose letter it is
+-- @args   edited           text     payload of the new message; '' = the letter's
 -- @status r replayed       ready again, now or by an earlier send
 -- @status n not_dead       the task went on since, or the letter is no task of this agent: nothing changed
 -- @status m missing        there is no such letter
@@ -32,11 +33,12 @@ local function integer_of(text, otherwise)
 end
 
 -- The message for a letter; nil where it is no letter of a task of this agent.
-local function message_of(letter, id)
+local function message_of(letter, id, edited)
     local payload = field(letter, 'original_payload')
     if not payload or field(letter, 'reason') == 'malformed' or (field(letter, 'agent_type') or agent) ~= agent then
         return nil
     end
+    payload = edited ~= '' and edited or payload
     local fields = {'v', '1', 'task_id', id, 'agent_type', agent, 'payload', payload,
                     'priority', integer_of(field(letter, 'priority'), '0'),
                     'created_at', integer_of(field(letter, 'created_at'), now), 'retry_count', '0',
@@ -59,8 +61,8 @@ call('HLEN', stats)
 local found = existing_records()
 local replies, messages, writes, taken = {}, {}, {}, {}
 for item = 1, #records do
-    local at = 1 + (item - 1) * 2
-    local entry_id, task_id = ARGV[at + 1], ARGV[at + 2]
+    local at = 1 + (item - 1) * 3
+    local entry_id, task_id, edited = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     local letter = entry_fields(dead, entry_id)
     replies[item] = not_dead
     if not letter or field(letter, 'task_id') ~= task_id then
@@ -68,7 +70,7 @@ for item = 1, #records do
     elseif found[item] then
         local record = decode_record(found[item]) or {}
         if record.state == 'dead' and record.at == entry_id and not taken[task_id] then
-            messages[item] = message_of(letter, task_id)
+            messages[item] = message_of(letter, task_id, edited)
         elseif record.state == 'ready' then
             local lane, message_id = place_of(record)
             local message = message_fields(ready[lane or ''], message_id)
@@ -77,7 +79,7 @@ for item = 1, #records do
             end
         end
     elseif not taken[task_id] then
-        messages[item] = message_of(letter, task_id)
+        messages[item] = message_of(letter, task_id, edited)
     end
     if messages[item] then
         taken[task_id] = true

@@ -13,7 +13,7 @@
 -- @arg    dead_kept        integer  dead letters, about
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
 -- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task
--- @arg    increments       text     histogram fields: `<field> <by> ` repeated
+-- @arg    increments       text     histogram fields: `<field> <by> ` repeated; sums are kept in the totals only
 -- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
 -- @arg    lanes            text     of the items, in their order: `<lane> <items> ` repeated
 -- @args   entry_id         id       sorted within a lane; other orders cost more
@@ -226,7 +226,10 @@ end
 add('stale', stale_items)
 if next(outcomes) then
     for name, by in string.gmatch(increments, '(%S+) (%-?%d+)') do
-        redis.pcall('HINCRBY', minute_stats, name, by)
+        add(name, tonumber(by))
+        if not string.find(name, ':sum_', 1, true) then
+            redis.pcall('HINCRBY', minute_stats, name, by)
+        end
     end
 end
 if new_minute then
