@@ -62,6 +62,8 @@ TEST(Arrows, PointOneWay) {
     EXPECT_EQ(findings("src/client/a.cpp", "runtime/b.hpp"), 1U);
     EXPECT_EQ(findings("src/runtime/a.cpp", "store/b.hpp"), 0U);
     EXPECT_EQ(findings("src/handlers/a.cpp", "runtime/b.hpp"), 0U);
+    EXPECT_EQ(findings("src/http/a.cpp", "inspect/b.hpp"), 0U);
+    EXPECT_EQ(findings("src/http/a.cpp", "runtime/b.hpp"), 1U);
     EXPECT_EQ(findings("src/config/a.cpp", "store/b.hpp"), 1U);
     EXPECT_EQ(findings("src/core/a.cpp", "support/b.hpp"), 1U);
     EXPECT_EQ(findings("src/core/a_test.cpp", "support/b.hpp"), 0U);

@@ -1,0 +1,329 @@
+// The REST API against a real server, on real sockets: what each call does.
+#include "http/http_fixture.hpp"
+
+namespace leat::http {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ApiTest : public testing::HttpFixture {
+  protected:
+    void SetUp() override { start_server(); }
+};
+
+TEST_F(ApiTest, DispatchIsIdempotentById) {
+    auto const body = R"({"agent":"sentiment","id":"order-17","payload":{"text":"good"},"priority":1})";
+    auto const first = post("/v1/tasks", body);
+    EXPECT_EQ(first.status, 201U) << first.body;
+    EXPECT_EQ(first.field("location"), "/v1/tasks/sentiment/order-17");
+    EXPECT_EQ(first.value(),
+              json::parse(R"({"agent":"sentiment","id":"order-17","status":"created","state":"ready"})"));
+    auto const second = post("/v1/tasks", body);
+    EXPECT_EQ(second.status, 200U);
+    EXPECT_EQ(second.value()["status"], "duplicate");
+    EXPECT_EQ(length(keys.lane(Lane::high)), "1");
+
+    auto const task = get("/v1/tasks/sentiment/order-17").value();
+    EXPECT_EQ(task["state"], "ready");
+    EXPECT_EQ(task["lane"], "high");
+    EXPECT_EQ(task["payload"]["text"], "good");
+}
+
+TEST_F(ApiTest, TheTraceContextOfTheRequestIsTheTasks) {
+    auto const reply = ask_http("POST", "/v1/tasks", R"({"agent":"sentiment","id":"t","payload":1})",
+                                {{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}});
+    ASSERT_EQ(reply.status, 201U);
+    EXPECT_EQ(newest(keys.lane(Lane::normal)).at("traceparent"),
+              "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+}
+
+TEST_F(ApiTest, BatchesTellOfEachTask) {
+    add({.id = "old", .payload = "1"});
+    auto const reply = post("/v1/tasks/batch", R"({"tasks":[
+        {"agent":"sentiment","id":"a","payload":1},{"agent":"other","payload":2},
+        {"agent":"sentiment","id":"old","payload":3},{"agent":"sentiment","id":"b","payload":1,"delay_ms":60000},
+        {"agent":"sentiment","id":"not an id","payload":1}]})");
+    ASSERT_EQ(reply.status, 200U) << reply.body;
+    auto const value = reply.value();
+    EXPECT_EQ(value["counts"], json::parse(R"({"created":3,"duplicate":1,"full":0,"failed":1})"));
+    EXPECT_EQ(value["receipts"][0]["id"], "a");
+    EXPECT_EQ(value["receipts"][1]["agent"], "other");
+    EXPECT_EQ(value["receipts"][2]["status"], "duplicate");
+    EXPECT_EQ(value["receipts"][3]["state"], "scheduled");
+    EXPECT_EQ(value["receipts"][4]["error"]["code"], "invalid_input");
+}
+
+TEST_F(ApiTest, LongPollAnswersWithTheOutcome) {
+    auto const delivery = start("w1", {.id = "t", .payload = "{}"});
+    testing::TestClient waiting(http->port());
+    ASSERT_TRUE(waiting.send("GET /v1/tasks/sentiment/t?wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    // Settled only once the server waits: its subscription says so.
+    ASSERT_TRUE(client.until([&] {
+        return ask({"PUBSUB", "NUMSUB", keys.done_channel}) == keys.done_channel + "\n1";
+    }));
+    ASSERT_TRUE(settle("w1", verdict(delivery, store::SettleVerdict::success, R"({"label":"good"})")));
+    auto const task = waiting.read().value();
+    EXPECT_EQ(task["state"], "succeeded");
+    EXPECT_EQ(task["outcome"]["result"]["label"], "good");
+}
+
+TEST_F(ApiTest, LongPollEndsInTime) {
+    add({.id = "t", .payload = "{}"});
+    auto const task = get("/v1/tasks/sentiment/t?wait=10ms");
+    EXPECT_EQ(task.status, 200U);
+    EXPECT_EQ(task.value()["state"], "ready");
+}
+
+TEST_F(ApiTest, ListsArePagedAndFiltered) {
+    for (int i = 0; i < 5; ++i)
+        add({.id = "t" + std::to_string(i), .payload = "{}"});
+    auto const first = get("/v1/tasks?agent=sentiment&limit=3").value();
+    EXPECT_EQ(first["tasks"].size(), 3U);
+    auto const second = get("/v1/tasks?agent=sentiment&limit=3&cursor=" + first["cursor"].get<std::string>()).value();
+    EXPECT_EQ(second["tasks"].size(), 2U);
+    EXPECT_TRUE(second["cursor"].is_null());
+    EXPECT_EQ(get("/v1/tasks?agent=sentiment&older_than=1h").value()["tasks"].size(), 0U);
+    EXPECT_EQ(get("/v1/tasks?agent=sentiment&newer_than=1h").value()["tasks"].size(), 5U);
+    auto const one = get("/v1/tasks?agent=sentiment&id=t3").value();
+    EXPECT_EQ(one["tasks"].size(), 1U);
+    EXPECT_EQ(one["tasks"][0]["state"], "ready");
+    EXPECT_EQ(get("/v1/tasks?agent=sentiment&id=nope").value()["tasks"].size(), 0U);
+    EXPECT_EQ(get("/v1/tasks?agent=sentiment&cursor=nonsense").status, 400U);
+}
+
+TEST_F(ApiTest, ListsOfAllAgentsArePagedThrough) {
+    for (auto const* const agent : {"other", "sentiment", "third"})
+        for (int i = 0; i < 2; ++i)
+            ASSERT_EQ(post("/v1/tasks", json{{"agent", agent}, {"payload", i}}.dump()).status, 201U);
+    std::vector<std::string> seen;
+    std::string cursor;
+    do {
+        auto const page = get("/v1/tasks?limit=1&cursor=" + cursor).value();
+        for (auto const& row : page["tasks"])
+            seen.push_back(row["agent"]);
+        cursor = page["cursor"].is_null() ? "" : page["cursor"].get<std::string>();
+    } while (!cursor.empty() && seen.size() < 10);
+    EXPECT_THAT(seen, ElementsAre("other", "other", "sentiment", "sentiment", "third", "third"));
+}
+
+TEST_F(ApiTest, ATaskTellsHowItsAttemptsEnded) {
+    finished("other", store::SettleVerdict::success, "1");
+    finished("t", store::SettleVerdict::retry, "first error");
+    auto const delivery = fetch("w1").at(0);
+    ASSERT_TRUE(settle("w1", verdict(delivery, store::SettleVerdict::success, "7")));
+    auto const task = get("/v1/tasks/sentiment/t").value();
+    ASSERT_EQ(task["history"].size(), 2U) << task.dump();
+    EXPECT_EQ(task["history"][0]["error"], "first error");
+    EXPECT_EQ(task["history"][1]["status"], "success");
+}
+
+TEST_F(ApiTest, TasksAreCancelledMovedAndRetried) {
+    add({.id = "t", .payload = "{}"});
+    EXPECT_EQ(post("/v1/tasks/sentiment/t/move", R"({"priority":2})").value()["lane"], "critical");
+    EXPECT_EQ(post("/v1/tasks/sentiment/t/retry").status, 409U);
+    EXPECT_EQ(post("/v1/tasks/sentiment/t/cancel").value()["status"], "cancelled");
+    EXPECT_EQ(post("/v1/tasks/sentiment/t/cancel").value()["status"], "terminal");
+    EXPECT_EQ(post("/v1/tasks/sentiment/t/move", R"({"priority":2})").status, 409U);
+    dead("d");
+    EXPECT_EQ(post("/v1/tasks/sentiment/d/retry").value()["status"], "replayed");
+    EXPECT_EQ(post("/v1/tasks/sentiment/nope/cancel").status, 404U);
+    EXPECT_THAT(audited(), AllOf(Contains("moveTask operator sentiment t {\"priority\":2} 200"),
+                                 Contains("cancelTask operator sentiment nope  404")));
+}
+
+TEST_F(ApiTest, AgentsAreShownPausedAndResumed) {
+    add({.id = "t", .payload = "{}"});
+    auto const agent = get("/v1/agents/sentiment").value();
+    EXPECT_EQ(agent["ready"], 1);
+    EXPECT_EQ(agent["lanes"]["normal"]["ready"], 1);
+    EXPECT_EQ(agent["totals"]["dispatched"], 1);
+    EXPECT_EQ(get("/v1/agents").value()["agents"].size(), 1U);
+    EXPECT_EQ(get("/v1/agents/nobody").status, 404U);
+    EXPECT_EQ(post("/v1/agents/sentiment/pause").value()["paused"], true);
+    EXPECT_EQ(get("/v1/agents/sentiment").value()["condition"], "paused");
+    EXPECT_EQ(post("/v1/agents/sentiment/resume").value()["paused"], false);
+    EXPECT_EQ(get("/v1/agents/sentiment").value()["paused"], false);
+    EXPECT_THAT(audited(), ElementsAre("pauseAgent operator sentiment   200", "resumeAgent operator sentiment   200"));
+}
+
+TEST_F(ApiTest, ResultsAndStatisticsAreShown) {
+    finished("t", store::SettleVerdict::success, R"({"a":1})");
+    auto const results = get("/v1/agents/sentiment/results").value();
+    EXPECT_EQ(results["results"][0]["result"]["a"], 1);
+    auto const stats = get("/v1/agents/sentiment/stats?minutes=5&step=5").value();
+    EXPECT_EQ(stats["points"].size(), 1U);
+    EXPECT_EQ(get("/v1/stats").value()["points"].size(), 60U);
+    EXPECT_EQ(get("/v1/redis").value()["kind"], "redis");
+    EXPECT_EQ(get("/v1/workers").value()["workers"].size(), 0U);
+    auto const doctor = get("/v1/doctor").value();
+    EXPECT_EQ(doctor["checks"][0]["check"], "version");
+    EXPECT_EQ(doctor["checks"][0]["status"], "ok");
+}
+
+TEST_F(ApiTest, PendingTellsWhoHoldsWhat) {
+    (void)start("w1", {.id = "t", .payload = "{}"});
+    for (auto const* const target : {"/v1/pending", "/v1/pending?agent=sentiment"}) {
+        auto const pending = get(target).value();
+        EXPECT_EQ(pending["agents"][0]["workers"][0]["worker"], "w1") << target;
+    }
+}
+
+TEST_F(ApiTest, DeadLettersAreGroupedAndReplayed) {
+    dead("a", "code 500");
+    dead("b", "code 404");
+    dead("c", "other");
+    auto const groups = get("/v1/agents/sentiment/dead/groups").value();
+    EXPECT_EQ(groups["groups"][0]["pattern"], "code #");
+    EXPECT_EQ(groups["groups"][0]["count"], 2);
+    EXPECT_TRUE(groups["all"]);
+
+    auto const letters = get("/v1/agents/sentiment/dead").value()["letters"];
+    ASSERT_EQ(letters.size(), 3U);
+    auto const letter = letters[0]["letter"].get<std::string>();
+    EXPECT_EQ(get("/v1/agents/sentiment/dead/" + letter).value()["id"], "c");
+    auto const replayed =
+        post("/v1/agents/sentiment/dead/" + letter + "/replay", R"({"payload":{"text":"edited"}})").value();
+    EXPECT_EQ(replayed["status"], "replayed");
+    EXPECT_EQ(replayed["edited"], true);
+    EXPECT_EQ(get("/v1/tasks/sentiment/c").value()["payload"]["text"], "edited");
+    EXPECT_EQ(post("/v1/agents/sentiment/dead/" + letter + "/replay").status, 200U) << "sending it again is safe";
+    EXPECT_EQ(post("/v1/tasks/sentiment/c/cancel").status, 200U);
+    EXPECT_EQ(post("/v1/agents/sentiment/dead/" + letter + "/replay").code(), "not_dead");
+
+    auto const some = post("/v1/agents/sentiment/dead/replay", R"({"letters":["a","9-9"]})").value();
+    EXPECT_EQ(some["letters"][0]["status"], "replayed");
+    EXPECT_EQ(some["letters"][1]["status"], "missing");
+    EXPECT_EQ(post("/v1/agents/sentiment/dead/purge", R"({"older_than":"1d"})").value()["purged"], 0);
+    EXPECT_EQ(post("/v1/agents/sentiment/dead/purge", R"({"all":true})").value()["purged"], 3);
+}
+
+TEST_F(ApiTest, AllLettersAreReplayedInTheBackground) {
+    dead("a", "code 500");
+    dead("b", "other");
+    auto const started = post("/v1/agents/sentiment/dead/replay", R"({"all":true,"error_contains":"code"})");
+    ASSERT_EQ(started.status, 202U) << started.body;
+    auto replay = started.value();
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (replay["state"] == "running" && std::chrono::steady_clock::now() < deadline)
+        replay = get(started.field("location")).value();
+    EXPECT_EQ(replay["state"], "finished");
+    EXPECT_EQ(replay["matched"], 1);
+    EXPECT_EQ(replay["replayed"], 1);
+    EXPECT_EQ(get("/v1/tasks/sentiment/a").value()["state"], "ready");
+    EXPECT_EQ(get("/v1/tasks/sentiment/b").value()["state"], "dead");
+    EXPECT_EQ(get("/v1/replays").value()["replays"].size(), 1U);
+
+    EXPECT_EQ(fetch("w2").size(), 1U);
+    dead("c", "code 404");
+    auto const group =
+        post("/v1/agents/sentiment/dead/replay", R"({"all":true,"reason":"failed","pattern":"code #","dry_run":true})");
+    ASSERT_EQ(group.status, 202U);
+    do {
+        replay = get(group.field("location")).value();
+    } while (replay["state"] == "running" && std::chrono::steady_clock::now() < deadline);
+    EXPECT_EQ(replay["matched"], 1);
+    EXPECT_EQ(replay["replayed"], 0);
+}
+
+TEST_F(ApiTest, SecretsAreHiddenUnlessAnOperatorAsks) {
+    dead("s", "boom", R"({"api_key":"hunter2","text":"x"})");
+    for (auto const* const target :
+         {"/v1/tasks/sentiment/s", "/v1/agents/sentiment/dead", "/v1/agents/sentiment/dead/s",
+          "/v1/tasks?agent=sentiment&state=dead", "/v1/tasks/sentiment/s?wait=1s"}) {
+        auto const reply = get(target);
+        EXPECT_EQ(reply.status, 200U);
+        EXPECT_THAT(reply.body, Not(HasSubstr("hunter2"))) << target;
+        EXPECT_THAT(reply.body, HasSubstr("[redacted]")) << target;
+    }
+    EXPECT_THAT(get("/v1/agents/sentiment/dead/s?reveal=true").body, HasSubstr("hunter2"));
+    EXPECT_THAT(audited(), Contains("getDead operator sentiment s  200"));
+    auto const copied = post("/v1/agents/sentiment/dead/s/replay", R"({"payload":{"api_key":"[redacted]"}})");
+    EXPECT_EQ(copied.status, 400U);
+    EXPECT_EQ(copied.code(), "redacted_payload");
+}
+
+TEST_F(ApiTest, TheOverviewIsStreamed) {
+    add({.id = "t", .payload = "{}"});
+    testing::TestClient viewer(http->port());
+    auto const head = viewer.request("GET", "/v1/events");
+    EXPECT_EQ(head.status, 200U);
+    EXPECT_EQ(head.field("content-type"), "text/event-stream");
+    for (int i = 0; i < 3; ++i) {
+        auto const event = viewer.event();
+        EXPECT_THAT(event, HasSubstr("event: overview\n"));
+        auto const data = json::parse(event.substr(event.find("data: ") + 6));
+        EXPECT_EQ(data["ready"], 1);
+        EXPECT_EQ(data["agents"][0]["agent"], "sentiment");
+    }
+}
+
+TEST_F(ApiTest, OneTaskIsFollowedToItsEnd) {
+    add({.id = "t", .payload = "{}"});
+    testing::TestClient viewer(http->port());
+    ASSERT_EQ(viewer.request("GET", "/v1/tasks/sentiment/t/events").status, 200U);
+    EXPECT_THAT(viewer.event(), AllOf(HasSubstr("event: state\n"), HasSubstr("\"state\":\"ready\"")));
+    auto const delivery = fetch("w1").at(0);
+    EXPECT_THAT(viewer.event(), HasSubstr("\"state\":\"running\""));
+    ASSERT_TRUE(settle("w1", verdict(delivery, store::SettleVerdict::success, "7")));
+    EXPECT_THAT(viewer.event(), AllOf(HasSubstr("event: end\n"), HasSubstr("\"result\":7")));
+    EXPECT_TRUE(viewer.closed());
+    EXPECT_EQ(get("/v1/tasks/sentiment/nope/events").status, 404U);
+}
+
+TEST_F(ApiTest, MetricsCountAgentsNotTasks) {
+    for (int i = 0; i < 20; ++i)
+        add({.id = "t" + std::to_string(i), .payload = "{}"});
+    auto const metrics = get("/metrics");
+    EXPECT_EQ(metrics.status, 200U);
+    EXPECT_THAT(metrics.field("content-type"), HasSubstr("version=0.0.4"));
+    EXPECT_THAT(metrics.body, AllOf(HasSubstr("leat_redis_up 1\n"),
+                                    HasSubstr("leat_tasks_ready{agent=\"sentiment\",lane=\"normal\"} 20\n"),
+                                    HasSubstr("leat_tasks_dispatched_total{agent=\"sentiment\"} 20\n")));
+}
+
+TEST_F(ApiTest, TheServerStopsWhileOthersWait) {
+    add({.id = "t", .payload = "{}"});
+    testing::TestClient poll(http->port());
+    testing::TestClient stream(http->port());
+    testing::TestClient idle(http->port());
+    ASSERT_TRUE(poll.send("GET /v1/tasks/sentiment/t?wait=60s HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    ASSERT_EQ(stream.request("GET", "/v1/events").status, 200U);
+    ASSERT_EQ(idle.request("GET", "/healthz").status, 200U);
+    ASSERT_TRUE(client.until([&] {
+        return ask({"PUBSUB", "NUMSUB", keys.done_channel}) == keys.done_channel + "\n1";
+    }));
+    auto const before = std::chrono::steady_clock::now();
+    http.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(30));
+    EXPECT_TRUE(poll.closed());
+    EXPECT_TRUE(stream.closed());
+    EXPECT_TRUE(idle.closed());
+}
+
+TEST_F(ApiTest, RedisAwayIsToldAndSurvived) {
+    server.kill();
+    EXPECT_EQ(get("/healthz").status, 200U);
+    auto const noticed = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (get("/readyz").status != 503U && std::chrono::steady_clock::now() < noticed) {
+    }
+    auto const refused = post("/v1/tasks", R"({"agent":"sentiment","payload":1})");
+    EXPECT_TRUE(refused.status == 503U || refused.status == 504U) << refused.body;
+    EXPECT_THAT(get("/metrics").body, HasSubstr("leat_redis_up 0\n"));
+    server.start();
+    auto const deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (get("/readyz").status != 200U && std::chrono::steady_clock::now() < deadline) {
+    }
+    testing::Reply reply;
+    do {
+        reply =
+            post("/v1/tasks", R"({"agent":"sentiment","id":"after","payload":1})");  // its client connects by itself
+    } while (reply.status == 503U && std::chrono::steady_clock::now() < deadline);
+    EXPECT_EQ(reply.status, 201U) << reply.body;
+}
+
+}  // namespace
+}  // namespace leat::http

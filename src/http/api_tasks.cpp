@@ -1,0 +1,291 @@
+// Tasks: dispatching, looking, waiting, cancelling, retrying.
+#include <algorithm>
+#include <utility>
+
+#include "http/api.hpp"
+#include "http/limits.hpp"
+#include "http/problem.hpp"
+#include "inspect/model_json.hpp"
+
+namespace leat::http {
+namespace {
+
+constexpr int kFilteredPagesMax = 10;            // looked at for one page of a filtered list
+constexpr std::size_t kAgentsPerPage = 100;      // looked at for one page of a list of all agents' tasks
+constexpr std::int64_t kHistoryScanMax = 5'000;  // entries of the archive looked at for one task's attempts
+constexpr char kAgentMark = '~';                 // between an agent's name, which has none, and its cursor
+
+Response stopping() {
+    return problem(503, "unavailable", "the server is about to stop");
+}
+
+json receipt_json(std::string const& agent, Receipt const& receipt) {
+    bool const is_stored = receipt.status != DispatchStatus::full;
+    return {{"agent", agent},
+            {"id", receipt.task_id},
+            {"status", to_string(receipt.status)},
+            {"state", is_stored ? json(to_string(receipt.state)) : json(nullptr)}};
+}
+
+store::TaskRow row_of(TaskInfo const& task) {
+    store::TaskRow row;
+    row.id = task.id;
+    row.state = task.state;
+    bool const in_lane = task.state == TaskState::ready || task.state == TaskState::running;
+    if (in_lane) row.lane = task.lane;
+    row.created_at = task.created_at;
+    row.due_in_ms = task.due_in;
+    row.consumer = task.consumer;
+    row.idle_ms = task.idle;
+    row.deliveries = task.state == TaskState::running ? task.crashes + 1 : 0;
+    row.attempts = task.attempts;
+    row.retry_count = task.retry_count;
+    row.error = task.last_error;
+    row.payload = task.payload_text.substr(0, store::kPreviewBytes);
+    row.payload_bytes = task.payload_text.size();
+    if (task.outcome) {
+        row.created_at = task.outcome->created_at;
+        row.started_at = task.outcome->started_at;
+        row.finished_at = task.outcome->finished_at;
+        row.consumer = task.outcome->processed_by;
+        row.attempts = task.outcome->attempt;
+        row.error = task.outcome->error;
+    }
+    return row;
+}
+
+bool takes(TaskQuery const& query, store::TaskRow const& row, std::int64_t now) {
+    if (!query.older_than && !query.newer_than) return true;
+    if (row.created_at == 0) return false;
+    auto const age = now - row.created_at;
+    return (!query.older_than || age >= query.older_than->count()) &&
+           (!query.newer_than || age <= query.newer_than->count());
+}
+
+}  // namespace
+
+Client* Api::client_for(std::string const& agent) {
+    if (stopping_) return nullptr;
+    auto const policy = options_.agents.find(agent);
+    if (policy == options_.agents.end() || !policy->second.max_waiting) return client_.get();
+    auto& client = limited_clients_[agent];
+    if (!client) {
+        auto options = options_.client;
+        options.max_waiting = policy->second.max_waiting;
+        client = std::make_unique<Client>(std::move(options));
+    }
+    return client.get();
+}
+
+void Api::prepare(DispatchInput& input, Request const& request) const {
+    auto& options = input.task.options;
+    if (options.traceparent.empty()) options.traceparent = request.head.traceparent;
+    auto const policy = options_.agents.find(input.agent);
+    if (policy != options_.agents.end() && !options.max_retries) options.max_retries = policy->second.max_retries;
+}
+
+Api::Answer Api::dispatch(Request const& request) {
+    auto input = read_dispatch(request.body);
+    if (!input) co_return problem(input.error());
+    prepare(*input, request);
+    auto* const client = client_for(input->agent);
+    if (client == nullptr) co_return stopping();
+    std::vector<NewTask> tasks;
+    tasks.push_back(std::move(input->task));
+    auto const receipts = co_await client->async_dispatch_many(input->agent, std::move(tasks));
+    auto const& receipt = receipts.front();
+    if (!receipt) co_return problem(receipt.error());
+    if (receipt->status == DispatchStatus::full) {
+        auto full = problem(429, "full", "the agent holds as many waiting tasks as it may; nothing was stored");
+        full.headers.emplace_back("Retry-After", "1");
+        co_return full;
+    }
+    auto response = json_answer(receipt_json(input->agent, *receipt));
+    response.status = receipt->status == DispatchStatus::created ? 201 : 200;
+    response.headers.emplace_back("Location", "/v1/tasks/" + input->agent + "/" + receipt->task_id);
+    co_return response;
+}
+
+Api::Answer Api::dispatch_batch(Request const& request) {
+    auto inputs = read_batch(request.body);
+    if (!inputs) co_return problem(inputs.error());
+    // One call per agent; `places` are the tasks' places in the answer.
+    struct Group {
+        std::vector<NewTask> tasks;
+        std::vector<std::size_t> places;
+    };
+    std::map<std::string, Group> groups;
+    for (std::size_t i = 0; i < inputs->size(); ++i) {
+        auto& input = (*inputs)[i];
+        prepare(input, request);
+        auto& group = groups[input.agent];
+        group.tasks.push_back(std::move(input.task));
+        group.places.push_back(i);
+    }
+    std::vector<json> receipts(inputs->size());
+    json counts = {{"created", 0}, {"duplicate", 0}, {"full", 0}, {"failed", 0}};
+    for (auto& [agent, group] : groups) {
+        auto* const client = client_for(agent);
+        if (client == nullptr) co_return stopping();
+        auto const answers = co_await client->async_dispatch_many(agent, std::move(group.tasks));
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            auto const& answer = answers[i];
+            std::string const status(answer ? to_string(answer->status) : std::string_view("failed"));
+            counts[status] = counts[status].get<int>() + 1;
+            auto& receipt = receipts[group.places[i]];
+            if (answer) {
+                receipt = receipt_json(agent, *answer);
+            } else {
+                receipt = inspect::json_of(answer.error());
+                receipt["agent"] = agent;
+                receipt["status"] = status;
+            }
+        }
+    }
+    json object = {{"receipts", std::move(receipts)}, {"counts", std::move(counts)}};
+    co_return json_answer(std::move(object));
+}
+
+Api::Answer Api::task_list(Request const& request) {
+    auto query = read_task_query(request.target);
+    if (!query) co_return problem(query.error());
+    // With all agents the cursor is that of one agent behind its name.
+    bool const all = query->agent.empty();
+    std::vector<std::string> agents{query->agent};
+    if (all) {
+        auto const snapshot = co_await cache_.get(options_.overview_age);
+        if (!snapshot) co_return problem(snapshot.error());
+        auto const mark = query->cursor.find(kAgentMark);
+        auto const first = query->cursor.substr(0, mark);
+        query->cursor.erase(0, mark == std::string::npos ? mark : mark + 1);
+        agents.clear();
+        for (auto const& agent : (*snapshot)->overview.agents)
+            if (agent.agent >= first) agents.push_back(agent.agent);
+        if (!agents.empty() && agents.front() != first) query->cursor.clear();
+    }
+    auto rows = json::array();
+    json cursor;
+    for (std::size_t i = 0; i < agents.size(); ++i) {
+        auto page = co_await task_page(agents[i], *query);
+        if (!page) co_return problem(page.error());
+        for (auto const& row : page->rows) {
+            rows.push_back(inspect::json_of(row));
+            rows.back()["agent"] = agents[i];
+        }
+        query->cursor = std::move(page->cursor);
+        bool const full = std::cmp_greater_equal(rows.size(), query->limit) || i + 1 == kAgentsPerPage;
+        if (!query->cursor.empty()) {
+            cursor = all ? agents[i] + kAgentMark + query->cursor : query->cursor;
+            break;
+        }
+        if (full && i + 1 < agents.size()) {
+            cursor = agents[i + 1] + kAgentMark;
+            break;
+        }
+    }
+    co_return json_answer({{"tasks", std::move(rows)}, {"cursor", std::move(cursor)}});
+}
+
+boost::asio::awaitable<Result<store::TaskPage>> Api::task_page(std::string agent, TaskQuery query) const {
+    store::TaskPage page;
+    if (!query.id.empty()) {
+        auto const task = co_await inspector_.task(agent, query.id);
+        if (!task && task.error().code != ErrorCode::not_found) co_return std::unexpected(task.error());
+        if (task) page.rows.push_back(row_of(*task));
+        co_return page;
+    }
+    page.cursor = std::move(query.cursor);
+    for (int pages = 0; pages < kFilteredPagesMax; ++pages) {
+        auto next = co_await inspector_.tasks(agent, query.state, std::move(page.cursor), query.limit);
+        if (!next) co_return std::unexpected(next.error());
+        std::ranges::copy_if(std::move(next->rows), std::back_inserter(page.rows),
+                             [&](store::TaskRow const& row) { return takes(query, row, clock_.wall_ms()); });
+        page.cursor = std::move(next->cursor);
+        if (page.cursor.empty() || !page.rows.empty()) break;
+    }
+    co_return page;
+}
+
+boost::asio::awaitable<Result<json>> Api::attempts_of(std::string agent, std::string id, std::int64_t attempts) const {
+    std::vector<json> found;
+    std::string cursor;
+    std::int64_t looked_at = 0;
+    do {
+        if (std::cmp_greater_equal(found.size(), attempts)) break;
+        auto page = co_await inspector_.results(agent, std::move(cursor), store::kPageMax);
+        if (!page) co_return std::unexpected(page.error());
+        looked_at += std::max<std::int64_t>(std::ssize(page->entries), 1);
+        for (auto const& entry : page->entries)
+            if (entry.task_id == id) found.push_back(inspect::json_of(entry));
+        cursor = std::move(page->cursor);
+    } while (!cursor.empty() && looked_at < kHistoryScanMax);
+    std::ranges::reverse(found);
+    co_return json(std::move(found));
+}
+
+boost::asio::awaitable<void> Api::wait_for_outcome(std::string agent, std::string id, std::chrono::milliseconds most) {
+    auto* const client = client_for(agent);
+    if (client == nullptr) co_return;
+    auto const outcome = co_await client->async_wait(std::move(agent), std::move(id), most);
+    if (outcome || outcome.error().code == ErrorCode::timeout || stopping_) co_return;
+    // Redis is away: whoever asks again does so no faster than this.
+    co_await stop_.wait_for(std::min<std::chrono::milliseconds>(most, std::chrono::seconds(1)));
+}
+
+Api::Answer Api::task_show(Request const& request) {
+    bool reveal = false;
+    if (auto refusal = check_reveal(request, reveal)) co_return std::move(*refusal);
+    auto const wait = read_duration(request.target, "wait", std::chrono::milliseconds(0), kWaitMax);
+    if (!wait) co_return problem(wait.error());
+    auto const& agent = request.values[0];
+    auto const& id = request.values[1];
+    auto task = co_await inspector_.task(agent, id);
+    if (task && !is_terminal(task->state) && wait->count() > 0) {
+        co_await wait_for_outcome(agent, id, *wait);
+        task = co_await inspector_.task(agent, id);
+    }
+    if (!task) co_return problem(task.error());
+    auto object = inspect::json_of(*task);
+    auto const ended = task->outcome ? task->outcome->attempt : 0;
+    auto history = co_await attempts_of(agent, id, std::max(task->attempts, ended));
+    if (!history) co_return problem(history.error());
+    object["history"] = std::move(*history);
+    object["now"] = clock_.wall_ms();
+    co_return json_answer(std::move(object), reveal);
+}
+
+Api::Answer Api::task_cancel(Request const& request) {
+    auto const status = co_await inspector_.cancel(request.values[0], request.values[1]);
+    if (!status) co_return problem(status.error());
+    co_return json_answer({{"agent", request.values[0]}, {"id", request.values[1]}, {"status", to_string(*status)}});
+}
+
+Api::Answer Api::task_retry(Request const& request) {
+    auto const reply = co_await inspector_.retry(request.values[0], request.values[1]);
+    if (!reply) co_return problem(reply.error());
+    if (reply->status == inspect::RetryStatus::not_dead) {
+        co_return problem(409, "not_dead",
+                          "only dead tasks can be brought back; this one is " + std::string(to_string(reply->state)));
+    }
+    co_return json_answer({{"agent", request.values[0]},
+                           {"id", request.values[1]},
+                           {"status", "replayed"},
+                           {"state", to_string(reply->state)}});
+}
+
+Api::Answer Api::task_move(Request const& request) {
+    auto const priority = read_priority(request.body);
+    if (!priority) co_return problem(priority.error());
+    auto const status = co_await inspector_.move(request.values[0], request.values[1], *priority);
+    if (!status) co_return problem(status.error());
+    bool const refused =
+        *status == store::ReprioritiseStatus::running || *status == store::ReprioritiseStatus::terminal;
+    if (refused) co_return problem(409, "not_waiting", "only waiting tasks can be moved to another lane");
+    bool const moved = *status == store::ReprioritiseStatus::moved;
+    co_return json_answer({{"agent", request.values[0]},
+                           {"id", request.values[1]},
+                           {"status", moved ? "moved" : "unchanged"},
+                           {"lane", to_string(lane_of_priority(*priority))}});
+}
+
+}  // namespace leat::http
