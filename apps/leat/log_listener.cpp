@@ -138,14 +138,18 @@ void LogListener::operator()(Event const& event) {
     logger_->log(level, form_ == LogForm::json ? json_of(event, held_back) : text_of(event, held_back));
 }
 
-EventListener stderr_log(LogForm form, spdlog::level::level_enum level) {
+std::shared_ptr<spdlog::logger> stderr_logger(LogForm form, spdlog::level::level_enum level) {
     auto logger = std::make_shared<spdlog::logger>("leat", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     // In JSON the time and the level are put around the object: {"time": …, "level": …, "log": {…}}.
     logger->set_pattern(form == LogForm::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","log":%v})"
                                               : "%Y-%m-%dT%H:%M:%S.%eZ %^%-7l%$ %v",
                         spdlog::pattern_time_type::utc);
     logger->set_level(level);
-    auto const listener = std::make_shared<LogListener>(std::move(logger), form, core::machine_clock());
+    return logger;
+}
+
+EventListener stderr_log(LogForm form, spdlog::level::level_enum level) {
+    auto const listener = std::make_shared<LogListener>(stderr_logger(form, level), form, core::machine_clock());
     return [listener](Event const& event) { (*listener)(event); };
 }
 

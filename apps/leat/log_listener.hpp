@@ -58,6 +58,8 @@ class LogListener {
     LogLimiter limiter_;  // guarded by mutex_
 };
 
+// Writes to stderr in that form; a message in LogForm::json must be one JSON value.
+[[nodiscard]] std::shared_ptr<spdlog::logger> stderr_logger(LogForm form, spdlog::level::level_enum level);
 // A listener that writes to stderr, lines below `level` left out ("debug", "info", "warning", "error").
 [[nodiscard]] EventListener stderr_log(LogForm form, spdlog::level::level_enum level);
 

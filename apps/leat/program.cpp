@@ -7,6 +7,7 @@
 #include "chaos/chaos_commands.hpp"
 #include "config/nearest.hpp"
 #include "leat/version.hpp"
+#include "serve_command.hpp"
 #include "worker_commands.hpp"
 
 namespace leat::cli {
@@ -108,6 +109,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_doctor_command(app, session);
     add_acl_command(app, session);
     add_worker_commands(app, session);
+    add_serve_command(app, session);
     add_bench_commands(app, session);
     add_chaos_commands(app, session);
     app.footer(exit_code_section() + "\nThe manual is docs/cli.md.");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "demo_agents.hpp"
+#include "http_run.hpp"
 #include "private_server.hpp"
 #include "worker_run.hpp"
 
@@ -24,6 +25,7 @@ void add_worker_command(CLI::App& app, Session& session) {
         app.add_subcommand("worker", "Serve agents until SIGTERM; the first one drains, a second one ends at once.");
     add_worker_flags(*command, *flags);
     add_config_flag(*command, session, "worker.grace");
+    add_config_flag(*command, session, "worker.metrics");
     command->footer("Example: leat worker --agent shout --exec \"python3 shout.py\" --concurrency 4");
     session.on(command, [&session, flags] { return run_worker(session, *flags, {}, false, {}); });
 }
@@ -42,11 +44,15 @@ ExitCode run_dev(Session& session, DevFlags const& flags) {
     auto const server = PrivateServer::start(server_options);
     if (!server) return session.fail(server.error());
     auto const url = server->url();
+    auto const http = start_http_somewhere(**config, url, flags.worker.log_json ? LogForm::json : LogForm::text);
+    if (!http) return session.fail(http.error());
     if (session.out.json_mode) {
-        session.out.print(json{{"redis", url}, {"data_dir", (*config)->data_dir}, {"ready", true}});
+        session.out.print(
+            json{{"redis", url}, {"http", (*http)->url()}, {"data_dir", (*config)->data_dir}, {"ready", true}});
     } else {
         session.out.line("data:  " + (*config)->data_dir);
         session.out.line("redis: " + url);
+        session.out.line("http:  " + (*http)->url());
         session.out.line(
             "ready: dispatch with `leat dispatch AGENT '{…}'` in this folder; Ctrl-C stops, the data stays");
     }
@@ -56,10 +62,11 @@ ExitCode run_dev(Session& session, DevFlags const& flags) {
 
 void add_dev_command(CLI::App& app, Session& session) {
     auto flags = std::make_shared<DevFlags>();
-    auto* const command =
-        app.add_subcommand("dev", "Everything for one machine: a private redis-server, a worker and the front door.");
+    auto* const command = app.add_subcommand(
+        "dev", "Everything for one machine: a private redis-server, a worker, the front door and the dashboard.");
     add_worker_flags(*command, flags->worker);
     add_config_flag(*command, session, "dev.data_dir");
+    add_config_flag(*command, session, "http.listen");
     command->add_flag("--demo", flags->demo, "Serve the built-in demo agents.");
     command->add_option("--lexicon", flags->lexicon, "Lexicon of the demo's sentiment agent (token<TAB>mean valence).")
         ->type_name("FILE");

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "config/split_command.hpp"
+#include "http/worker_metrics.hpp"
 #include "leat/exec.hpp"
 #include "log_listener.hpp"
 
@@ -97,6 +98,18 @@ ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string cons
     }
     options.on_event = stderr_log(flags.log_json ? LogForm::json : LogForm::text,
                                   flags.verbose ? spdlog::level::debug : spdlog::level::info);
+    http::EventCounts counts;
+    std::unique_ptr<http::WorkerMetricsServer> metrics;
+    if (auto const& address = (*config)->worker_metrics; !address.empty()) {
+        auto started = http::WorkerMetricsServer::start(address, counts);
+        if (!started) return session.fail(started.error());
+        metrics = std::move(*started);
+        session.out.note("metrics: " + metrics->url() + "/metrics");
+        options.on_event = [&counts, log = std::move(options.on_event)](Event const& event) {
+            counts.count(event);
+            log(event);
+        };
+    }
     try {
         Worker worker(std::move(options));
         for (auto& agent : *served)

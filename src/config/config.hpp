@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "leat/exec.hpp"
 #include "leat/options.hpp"
@@ -17,6 +18,15 @@ struct AgentConfig {
     AgentOptions options;
     std::int64_t max_retries = 3;             // of tasks that come without their own limit
     std::optional<std::int64_t> max_waiting;  // refuse dispatches beyond it; none: no limit
+};
+
+// [http]: the server of `leat serve` and `leat dev`.
+struct HttpConfig {
+    std::string listen = "127.0.0.1:7070";
+    std::string token_file;         // operators'
+    std::string viewer_token_file;  // viewers'
+    std::vector<std::string> hosts;
+    std::vector<std::string> redact;
 };
 
 struct Config {
@@ -32,6 +42,8 @@ struct Config {
     std::size_t payload_bytes_max = Limits::payload_bytes;
     Durability durability;
     Milliseconds durability_timeout{1'000};
+    HttpConfig http;
+    std::string worker_metrics;      // address of a worker's own /metrics; empty: none
     std::string data_dir = ".leat";  // of `leat dev`
 
     std::map<std::string, AgentConfig, std::less<>> agents;

@@ -76,6 +76,22 @@ std::string without_password(std::string const& url) {
     return url.substr(0, colon + 1) + "***" + url.substr(at);
 }
 
+// "a, b" → "a", "b"; nothing for an empty text.
+std::vector<std::string> split_list(std::string_view text) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        auto const end = std::min(text.find(','), text.size());
+        auto part = text.substr(0, end);
+        while (part.starts_with(' '))
+            part.remove_prefix(1);
+        while (part.ends_with(' '))
+            part.remove_suffix(1);
+        parts.emplace_back(part);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
 std::string show_bound(Field const& field, std::int64_t bound) {
     auto const is = [&]<class T>(std::type_identity<T>) { return std::holds_alternative<T>(field); };
     if (is(std::type_identity<Milliseconds*>{})) return format_duration(Milliseconds{bound});
@@ -138,6 +154,24 @@ class Assigner {
         auto words = split_command(*line);
         if (!words) return words.error();
         return store(*out.value, std::move(*words));
+    }
+    std::string operator()(List out) const {
+        std::vector<std::string> texts;
+        if (auto const* const list = std::get_if<std::vector<std::string>>(&raw_)) {
+            texts = *list;
+        } else if (auto const* const line = text_of(raw_)) {
+            texts = split_list(*line);
+        } else if (auto const* const empty = std::get_if<std::vector<std::int64_t>>(&raw_); !empty || !empty->empty()) {
+            return mismatch(raw_, R"("one,two" or ["one", "two"])");
+        }
+        for (auto const& each : texts) {
+            if (each.empty() || each.find('\0') != std::string::npos)
+                return "it holds an empty text or a NUL character; remove it";
+            if (rules_.check == nullptr) continue;
+            if (auto problem = rules_.check(each); !problem.empty())
+                return "it holds " + in_quotes(each) + "; " + problem;
+        }
+        return store(*out.value, std::move(texts));
     }
     std::string operator()(LaneOrder* out) const {
         auto const* const text = text_of(raw_);
@@ -269,6 +303,7 @@ struct Shower {
         return *value ? in_quotes(format_size(**value)) : std::string(kNone);
     }
     std::string operator()(Command command) const { return show_list(*command.value); }
+    std::string operator()(List list) const { return show_list(*list.value); }
     std::string operator()(LaneOrder const* order) const {
         return in_quotes(*order == LaneOrder::strict ? "strict" : "weighted");
     }
@@ -297,6 +332,7 @@ struct Namer {
     std::string_view operator()(std::size_t const*) const { return "size"; }
     std::string_view operator()(std::optional<std::uint64_t> const*) const { return "size"; }
     std::string_view operator()(Command) const { return "text or array of texts"; }
+    std::string_view operator()(List) const { return "array of texts"; }
     std::string_view operator()(LaneOrder const*) const { return "\"weighted\" or \"strict\""; }
     std::string_view operator()(Durability const*) const { return "\"memory\", \"replicated:N\" or \"fsync\""; }
     std::string_view operator()(std::array<int, kLanes> const*) const { return "array of four whole numbers"; }

@@ -36,6 +36,10 @@ struct Url {
 struct Command {
     std::vector<std::string>* value;
 };
+// Texts: an array, or one text with commas between them.
+struct List {
+    std::vector<std::string>* value;
+};
 struct Seconds {
     std::optional<std::uint64_t>* value;  // written as a duration
 };
@@ -45,7 +49,7 @@ struct Count {
 // Where an option is stored. Milliseconds are durations, std::size_t and optional std::uint64_t are sizes in bytes.
 using Field = std::variant<bool*, int*, std::int64_t*, std::optional<std::int64_t>*, double*, std::string*, Path,
                            Secret, Url, Milliseconds*, std::size_t*, std::optional<std::uint64_t>*, Seconds, Count,
-                           Command, LaneOrder*, Durability*, std::array<int, kLanes>*>;
+                           Command, List, LaneOrder*, Durability*, std::array<int, kLanes>*>;
 
 // What holds for a value besides its type. `min` and `max` are in the field's unit: ms, seconds, bytes or a plain
 // number.

@@ -1,0 +1,104 @@
+#include "http_run.hpp"
+
+#include <array>
+#include <fstream>
+#include <utility>
+
+#include "core/escape.hpp"
+#include "inspect/model_json.hpp"
+
+namespace leat::cli {
+namespace {
+
+constexpr std::size_t kDetailBytes = 1'024;  // of an audit line
+
+// The first line of a file; empty where no file is named.
+Result<std::string> read_token(std::string const& file) {
+    std::string token;
+    if (file.empty()) return token;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream || !std::getline(stream, token) || token.empty()) {
+        return fail(ErrorCode::not_found, "read token",
+                    "\"" + file + "\" has no first line that can be read; `openssl rand -hex 32 > FILE` makes one");
+    }
+    while (!token.empty() && (token.back() == '\r' || token.back() == ' '))
+        token.pop_back();
+    return token;
+}
+
+// Calls `visit(name, text)` for each field that is there.
+template <class Visit>
+void for_each_field(http::AuditRecord const& record, Visit visit) {
+    std::array<std::pair<std::string_view, std::string_view>, 6> const fields{{{"action", record.action},
+                                                                               {"role", record.role},
+                                                                               {"peer", record.peer},
+                                                                               {"agent", record.agent},
+                                                                               {"subject", record.subject},
+                                                                               {"detail", record.detail}}};
+    for (auto const& [name, text] : fields)
+        if (!text.empty()) visit(name, text);
+}
+
+http::ServerOptions options_of(config::Config const& config, std::string const& redis_url) {
+    http::ServerOptions options;
+    options.listen = config.http.listen;
+    options.access.hosts = config.http.hosts;
+    options.api.client = config.client_options({});
+    if (!redis_url.empty()) options.api.client.redis = redis_url;
+    for (auto const& [name, agent] : config.agents)
+        options.api.agents[name] = {.max_retries = agent.max_retries, .max_waiting = agent.max_waiting};
+    options.api.redaction.insert(options.api.redaction.end(), config.http.redact.begin(), config.http.redact.end());
+    return options;
+}
+
+}  // namespace
+
+std::string audit_text(http::AuditRecord const& record) {
+    std::string text = "audit";
+    for_each_field(record, [&](std::string_view name, std::string_view value) {
+        bool const quoted = name == "detail";
+        text.append(" ").append(name).append("=").append(quoted ? "\"" : "");
+        for (char const c : core::printable(value, kDetailBytes)) {
+            if (quoted && (c == '"' || c == '\\')) text += '\\';
+            text += c;
+        }
+        if (quoted) text += '"';
+    });
+    return text + " status=" + std::to_string(record.status);
+}
+
+std::string audit_json(http::AuditRecord const& record) {
+    json object = {{"event", "audit"}, {"status", record.status}};
+    for_each_field(record, [&](std::string_view name, std::string_view value) {
+        object[std::string(name)] = core::sanitize_utf8(value, kDetailBytes);
+    });
+    return inspect::dump(object);
+}
+
+Result<std::unique_ptr<http::Server>> start_http(config::Config const& config, std::string const& redis_url,
+                                                 LogForm form) {
+    auto options = options_of(config, redis_url);
+    auto token = read_token(config.http.token_file);
+    if (!token) return std::unexpected(token.error());
+    auto viewer_token = read_token(config.http.viewer_token_file);
+    if (!viewer_token) return std::unexpected(viewer_token.error());
+    options.access.operator_token = std::move(*token);
+    options.access.viewer_token = std::move(*viewer_token);
+    options.api.client.on_event = stderr_log(form, spdlog::level::info);
+    options.api.on_audit = [logger = stderr_logger(form, spdlog::level::info), form](http::AuditRecord const& record) {
+        logger->info(form == LogForm::json ? audit_json(record) : audit_text(record));
+    };
+    return http::Server::start(std::move(options));
+}
+
+Result<std::unique_ptr<http::Server>> start_http_somewhere(config::Config const& config, std::string const& redis_url,
+                                                           LogForm form) {
+    auto server = start_http(config, redis_url, form);
+    bool const asked_for = config.origins.contains("http.listen");
+    if (server || server.error().code != ErrorCode::unavailable || asked_for) return server;
+    auto elsewhere = config;
+    elsewhere.http.listen = "127.0.0.1:0";
+    return start_http(elsewhere, redis_url, form);
+}
+
+}  // namespace leat::cli
