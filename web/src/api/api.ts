@@ -7,6 +7,7 @@ import type {
   DeadGroup,
   DeadGroups,
   DeadLetter,
+  Finding,
   Page,
   Replay,
   ServerFacts,
@@ -140,5 +141,7 @@ export async function listWorkers(signal?: Signal): Promise<WorkerPage> {
   noteServerTime(page.now);
   return page;
 }
+
+export const getDoctor = (signal?: Signal): Promise<{ checks: Finding[] }> => get(apiUrl(['doctor']), signal);
 
 export const getRedis = (signal?: Signal): Promise<ServerFacts> => get(apiUrl(['redis']), signal);

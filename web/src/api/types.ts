@@ -15,7 +15,7 @@ export const kTaskStates: readonly TaskState[] = [
 export type Lane = 'critical' | 'high' | 'normal' | 'low';
 export const kLanes: readonly Lane[] = ['critical', 'high', 'normal', 'low'];
 
-export type Condition = 'served' | 'paused' | 'unserved' | 'unknown';
+export type Condition = 'served' | 'paused' | 'unserved' | 'unknown' | 'corrupt';
 
 export interface LaneDepth {
   ready: number;
@@ -27,6 +27,7 @@ export interface LaneDepth {
 export interface AgentInfo {
   agent: string;
   condition: Condition;
+  problem: string | null; // why nothing is known of a corrupt agent
   registered: boolean;
   paused: boolean;
   lease_ms: number | null;
@@ -177,7 +178,6 @@ export interface ServerFacts {
   maxmemory_bytes: number; // 0: no limit
   maxmemory_policy: string;
   aof_enabled: boolean;
-  findings?: Finding[]; // of the doctor
 }
 
 export interface Overview {
@@ -194,10 +194,11 @@ export interface Overview {
 }
 export type AgentAtAGlance = Overview['agents'][number];
 
+/** What `leat doctor` found; `subject` is an agent, or null for the server. */
 export interface Finding {
   check: string;
   subject: string | null;
-  severity: 'ok' | 'unknown' | 'warn' | 'fail';
+  status: 'ok' | 'unknown' | 'warn' | 'fail';
   found: string;
   advice: string | null;
 }

@@ -73,6 +73,7 @@ const kOverview: Overview = {
 const kAgent: Overview['agents'][number] = {
   agent: 'mail',
   condition: 'served',
+  problem: null,
   registered: true,
   paused: false,
   lease_ms: 30_000,
@@ -103,6 +104,9 @@ test('a healthy installation has no troubles', () => {
 test('what keeps tasks from moving is named, the worst first', () => {
   assert.match(troubles({ condition: 'unserved' })[0] ?? '', /^!No live worker serves mail: 3 tasks/);
   assert.deepEqual(troubles({ condition: 'unserved', ready: 0, running: 0 }), []);
+  assert.deepEqual(troubles({ condition: 'corrupt', problem: 'control: WRONGTYPE' }), [
+    '!mail cannot be read: control: WRONGTYPE.',
+  ]);
   assert.match(
     troubles({ condition: 'paused', paused: true })[0] ?? '',
     /^mail is paused while 2 tasks wait/,

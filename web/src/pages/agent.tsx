@@ -43,13 +43,16 @@ function Explain({ agent }: { agent: AgentInfo }): JSX.Element | null {
     unserved: 'No live worker serves this agent: its tasks wait until one does.',
     unknown:
       'Nobody has dispatched to this agent or served it yet. Start a worker for it, or check the name.',
+    corrupt: `One of its keys holds what Leat did not write: ${agent.problem ?? 'see leat doctor'}.`,
   }[agent.condition];
   return (
     <div class="why">
       <Icon name="info" />
       <div class="stack">
-        <span>{text}</span>
-        {agent.condition !== 'paused' && (
+        <span>
+          <Prose text={text} />
+        </span>
+        {(agent.condition === 'unserved' || agent.condition === 'unknown') && (
           <Command text={`leat worker --agent ${agent.agent} --exec "COMMAND"`} />
         )}
       </div>

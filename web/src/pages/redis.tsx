@@ -1,16 +1,16 @@
 import type { JSX } from 'preact';
-import { getRedis } from '../api/api';
+import { getDoctor, getRedis } from '../api/api';
 import type { Finding, ServerFacts } from '../api/types';
 import { formatBytes, formatShare } from '../lib/format';
 import { useLive } from '../lib/use_live';
 import { Badge, type Tone } from '../ui/badge';
 import { Card, Figures } from '../ui/card';
-import { Command } from '../ui/copy';
 import { PageHead } from '../ui/head';
 import { Loaded } from '../ui/loaded';
 import { Prose } from '../ui/text';
 
 const kEveryMs = 10_000;
+const kExaminedEveryMs = 60_000;
 const kMeterWidth = 100;
 
 function Memory({ server }: { server: ServerFacts }): JSX.Element {
@@ -38,14 +38,14 @@ function Memory({ server }: { server: ServerFacts }): JSX.Element {
   );
 }
 
-const kTones: Record<Finding['severity'], Tone> = { ok: 'good', unknown: 'quiet', warn: 'warn', fail: 'bad' };
-const kOrder: readonly Finding['severity'][] = ['fail', 'warn', 'unknown', 'ok'];
+const kTones: Record<Finding['status'], Tone> = { ok: 'good', unknown: 'quiet', warn: 'warn', fail: 'bad' };
+const kOrder: readonly Finding['status'][] = ['fail', 'warn', 'unknown', 'ok'];
 
 function FindingRow({ finding }: { finding: Finding }): JSX.Element {
   return (
     <li class="finding">
       <span>
-        <Badge tone={kTones[finding.severity]}>{finding.severity}</Badge>
+        <Badge tone={kTones[finding.status]}>{finding.status}</Badge>
       </span>
       <span>
         <strong>
@@ -63,24 +63,21 @@ function FindingRow({ finding }: { finding: Finding }): JSX.Element {
 }
 
 /** The doctor's findings, the worst first. */
-function Findings({ findings }: { findings: readonly Finding[] }): JSX.Element {
-  const sorted = [...findings].sort(
-    (left, right) => kOrder.indexOf(left.severity) - kOrder.indexOf(right.severity),
-  );
+function Findings(): JSX.Element {
+  const live = useLive('doctor', signal => getDoctor(signal), kExaminedEveryMs);
   return (
     <Card title="Findings" note="what leat doctor says">
-      {sorted.length === 0 ? (
-        <div class="card-body stack">
-          <p class="soft">The whole examination runs from the command line:</p>
-          <Command text="leat doctor" />
-        </div>
-      ) : (
-        <ul>
-          {sorted.map(finding => (
-            <FindingRow key={`${finding.check} ${finding.subject}`} finding={finding} />
-          ))}
-        </ul>
-      )}
+      <Loaded live={live}>
+        {({ checks }) => (
+          <ul aria-label="Findings">
+            {checks
+              .toSorted((left, right) => kOrder.indexOf(left.status) - kOrder.indexOf(right.status))
+              .map(finding => (
+                <FindingRow key={`${finding.check} ${finding.subject} ${finding.found}`} finding={finding} />
+              ))}
+          </ul>
+        )}
+      </Loaded>
     </Card>
   );
 }
@@ -119,7 +116,7 @@ export function RedisPage(): JSX.Element {
             <Card title="Memory" padded>
               <Memory server={server} />
             </Card>
-            <Findings findings={server.findings ?? []} />
+            <Findings />
           </>
         )}
       </Loaded>

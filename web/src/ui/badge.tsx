@@ -26,6 +26,7 @@ const kConditionTones: Record<Condition, Tone> = {
   paused: 'warn',
   unserved: 'bad',
   unknown: 'quiet',
+  corrupt: 'bad',
 };
 
 export function ConditionBadge({ condition }: { condition: Condition }): JSX.Element {
