@@ -77,6 +77,10 @@ void Connection::drop(std::string_view why) {
     impl_->drop(why);
 }
 
+void Connection::set_reconnect_delay_max(std::chrono::milliseconds delay) {
+    impl_->set_reconnect_delay_max(delay);
+}
+
 asio::awaitable<Result<Reply>> Connection::exec(Command command, ExecOptions options) {
     return initiate<void(Result<Reply>)>([impl = impl_.get(), command = std::move(command), options](auto handler) {
         auto const slot = asio::get_associated_cancellation_slot(handler);

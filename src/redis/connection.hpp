@@ -74,6 +74,9 @@ class Connection {
     // Drops the present socket; run() reconnects at once. For watchdogs and READONLY.
     void drop(std::string_view why);
 
+    // Another ConnectOptions::reconnect_delay_max from the next attempt on.
+    void set_reconnect_delay_max(std::chrono::milliseconds delay);
+
     // Sends one command and awaits its reply. An error *reply* is a value here (ReplyType::error), except that
     // LOADING, READONLY, MASTERDOWN and UNBLOCKED also make the connection reconnect with backoff.
     // SUBSCRIBE and its like take one channel here and are answered by their confirmation.

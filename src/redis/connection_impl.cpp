@@ -80,6 +80,11 @@ void Connection::Impl::drop(std::string_view why) {
     retry_now_.notify();
 }
 
+void Connection::Impl::set_reconnect_delay_max(std::chrono::milliseconds delay) {
+    options_.reconnect_delay_max = delay;
+    backoff_.set_max(delay);
+}
+
 void Connection::Impl::submit(std::span<Command const> commands, ExecOptions const& options, Complete complete,
                               asio::cancellation_slot slot) {
     auto const& first = commands.front();

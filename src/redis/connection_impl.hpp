@@ -28,6 +28,7 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     [[nodiscard]] boost::asio::awaitable<void> run();
     void close();
     void drop(std::string_view why);
+    void set_reconnect_delay_max(std::chrono::milliseconds delay);
     // `complete` must post, not run, what it completes. `slot` may be unconnected.
     void submit(std::span<Command const> commands, ExecOptions const& options, Complete complete,
                 boost::asio::cancellation_slot slot);
@@ -64,7 +65,7 @@ class Connection::Impl : public std::enable_shared_from_this<Impl> {
     [[nodiscard]] TimePoint nearest_deadline() const;
 
     boost::asio::any_io_executor const executor_;
-    ConnectOptions const options_;
+    ConnectOptions options_;
     ConnectionEvents const events_;
 
     Transport transport_;

@@ -20,6 +20,8 @@ class ReconnectBackoff {
     [[nodiscard]] Duration after_refusal();
     // The connection served well: the next failure is the first again.
     void reset() noexcept { failures_ = 0; }
+    // Corrected like the constructor's.
+    void set_max(Duration max) noexcept { max_ = max < min_ ? min_ : max; }
     // Failures and refusals in a row.
     [[nodiscard]] int failures() const noexcept { return failures_; }
 

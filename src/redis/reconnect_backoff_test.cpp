@@ -67,6 +67,15 @@ TEST(ReconnectBackoff, AbsurdLimitsAreCorrected) {
         EXPECT_GE(endless.after_failure(), 0ns);
 }
 
+TEST(ReconnectBackoff, TheLongestDelayMayBecomeShorter) {
+    ReconnectBackoff backoff(1ms, 1h, core::Random(1));
+    for (int i = 0; i < 40; ++i)
+        (void)backoff.after_failure();
+    backoff.set_max(10ms);
+    for (int i = 0; i < 100; ++i)
+        EXPECT_LE(backoff.after_failure(), 10ms);
+}
+
 TEST(ReconnectBackoff, TheSameSeedGivesTheSameDelays) {
     ReconnectBackoff one(50ms, 1s, core::Random(7));
     ReconnectBackoff two(50ms, 1s, core::Random(7));

@@ -25,6 +25,7 @@ awaitable<void> AgentService::release(std::vector<std::shared_ptr<Flight>> fligh
             if (released && (*released)[i - at]) {
                 core_.emit({.kind = EventKind::task_released, .agent = keys_.agent, .task = flights[i]->task.id()});
             }
+            in_hand_.drop(flights[i]->lane, flights[i]->entry_id, flights[i]->count);
             forget(flights[i]);
         }
     }

@@ -276,6 +276,7 @@ void AgentService::message_missing(std::shared_ptr<Flight> const& flight) {
 // The end of a flight whose fence is lost.
 void AgentService::drop(std::shared_ptr<Flight> const& flight) {
     if (!flight->missing) {
+        in_hand_.abandon(flight->lane, flight->entry_id, flight->count);
         forget(flight);
         return;
     }
@@ -328,7 +329,7 @@ void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling
 void AgentService::forget(std::shared_ptr<Flight> const& flight) {
     if (!flight->listed) return;
     flight->listed = false;
-    in_hand_.drop(flight->lane, flight->entry_id, flight->count);
+    in_hand_.end(flight->lane, flight->entry_id, flight->count);
     auto const keep = flight;  // the list may hold the last reference
     flights_.erase(keep->position);
     if (flights_.empty()) emptied_.notify();

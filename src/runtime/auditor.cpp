@@ -20,6 +20,7 @@ Auditor::Auditor(WorkerCore& core, store::AgentKeys const& keys, store::SettlePo
                  std::chrono::milliseconds lease)
     : Service(core, "auditor"),
       keys_(keys),
+      policy_(policy),
       walk_(core.command, keys, store::AuditMode::repair, policy, confirm_after(lease)),
       next_mend_(core.now()),
       next_turn_(core.now()) {}
@@ -45,6 +46,8 @@ awaitable<void> Auditor::run() {
 awaitable<Result<void>> Auditor::look() {
     auto mended = co_await mend();
     if (!mended) co_return mended;
+    auto glanced = co_await glance();
+    if (!glanced) co_return glanced;
     auto const next = co_await next_pass();
     if (!next) co_return std::unexpected(next.error());
     if (*next == Pass::none) co_return Result<void>{};
@@ -71,9 +74,38 @@ awaitable<Result<void>> Auditor::mend() {
     co_return Result<void>{};
 }
 
+// Two cheap signs of harm that would otherwise wait for the next pass: an oldest message that nobody will be handed,
+// and a number of live tasks that changed by no transition.
+awaitable<Result<void>> Auditor::glance() {
+    auto const oldest = co_await store::oldest_messages(core_.command, keys_);
+    if (!oldest) co_return std::unexpected(oldest.error());
+    auto const replies = co_await store::audit(core_.command, keys_, *oldest, store::AuditMode::repair, policy_);
+    if (!replies) co_return std::unexpected(replies.error());
+    std::vector<store::AuditFinding> findings;
+    for (std::size_t i = 0; i < replies->size(); ++i) {
+        if (store::is_repair((*replies)[i].status)) findings.push_back({(*replies)[i].status, (*oldest)[i].task_id});
+    }
+    tell(findings);
+    auto const tally = co_await store::tally(core_.command, keys_);
+    if (!tally) co_return std::unexpected(tally.error());
+    auto const drift = tally->live - tally->counted;
+    unexplained_ = drift != 0 && drift != drift_ && drift == glanced_drift_;
+    glanced_drift_ = drift;
+    co_return Result<void>{};
+}
+
 awaitable<Result<Auditor::Pass>> Auditor::next_pass() {
     if (hurried_) co_return Pass::all;
     auto const now = core_.now();
+    if (unexplained_) {
+        auto const ours =
+            co_await store::take_early_audit_turn(core_.command, keys_, core_.consumer, kAuditEvery, kAuditPause);
+        if (!ours) co_return std::unexpected(ours.error());
+        if (*ours) {
+            next_turn_ = now + kAuditEvery / 2;
+            co_return Pass::all;
+        }
+    }
     if (now >= next_turn_) {
         auto const ours = co_await store::take_audit_turn(core_.command, keys_, core_.consumer, kAuditEvery);
         if (!ours) co_return std::unexpected(ours.error());

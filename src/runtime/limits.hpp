@@ -24,6 +24,10 @@ inline constexpr std::chrono::milliseconds kCancelGrace = 30s;
 // After the grace of a drain: how long interrupted handlers and their verdicts may take.
 inline constexpr std::chrono::milliseconds kDrainCancelGrace = 5s;
 
+// A worker without its server tries again at least so often in a lease (the shortest one of its agents): what it holds
+// must not be lost by waiting.
+inline constexpr int kReconnectsPerLease = 6;
+
 // Pauses after an error of a service, full jitter in between.
 inline constexpr std::chrono::milliseconds kRetryPauseMin = 50ms;
 inline constexpr std::chrono::milliseconds kRetryPauseMax = 2s;
@@ -41,6 +45,8 @@ inline constexpr std::chrono::milliseconds kScriptsEvery = 10s;
 inline constexpr std::chrono::milliseconds kMendEvery = 5s;
 inline constexpr std::chrono::milliseconds kAuditEvery = 5min;
 inline constexpr std::chrono::milliseconds kAuditPace = 100ms;
+// A pass that nobody asked for, because the number of live tasks looks wrong, comes no sooner after the last one.
+inline constexpr std::chrono::milliseconds kAuditPause = 20s;
 
 // Front door: entries read at once, and silence after which another worker's entries are taken over.
 inline constexpr std::size_t kFrontBatch = 100;

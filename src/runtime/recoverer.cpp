@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kSecondLook = 2 * kBlock;
 
 }  // namespace
 
-Recoverer::Recoverer(WorkerCore& core, store::AgentKeys const& keys, InHand const& in_hand, Accept accept)
+Recoverer::Recoverer(WorkerCore& core, store::AgentKeys const& keys, InHand& in_hand, Accept accept)
     : Service(core, "recoverer"), keys_(keys), in_hand_(in_hand), accept_(std::move(accept)) {}
 
 awaitable<void> Recoverer::run() {
@@ -55,7 +55,7 @@ awaitable<Result<void>> Recoverer::look_at(Lane lane) {
         if (!held) co_return std::unexpected(held.error());
         read = held->size();
         if (read > 0) after = held->back().entry_id;
-        std::erase_if(*held, [&](auto const& entry) { return in_hand_.holds(lane, entry.entry_id, entry.count); });
+        std::erase_if(*held, [&](auto const& entry) { return in_hand_.knows(lane, entry.entry_id, entry.count); });
         auto taken = co_await take_up(lane, std::move(*held));
         if (!taken) co_return taken;
     } while (read == Limits::dispatch_batch && !stopping_);
@@ -77,10 +77,12 @@ awaitable<Result<void>> Recoverer::take_up(Lane lane, std::vector<store::HeldEnt
         auto const status = (*statuses)[i];
         auto& delivery = (*deliveries)[i];
         if (status == store::RenewStatus::lost || status == store::RenewStatus::missing) continue;
-        if (in_hand_.holds(lane, delivery.entry_id, delivery.count)) continue;  // its reply came after all
+        if (in_hand_.knows(lane, delivery.entry_id, delivery.count)) continue;  // its reply came after all
         core_.emit({.kind = EventKind::delivery_found, .agent = keys_.agent, .task = delivery.message.task_id});
         ours.push_back(std::move(delivery));
     }
+    for (auto const& delivery : ours)
+        in_hand_.expect_late(lane, delivery.entry_id, delivery.count);
     if (!ours.empty()) accept_(std::move(ours));
     co_return Result<void>{};
 }

@@ -16,7 +16,7 @@ class Recoverer final : public Service {
   public:
     using Accept = std::function<void(std::vector<store::Delivery>)>;
 
-    Recoverer(WorkerCore& core, store::AgentKeys const& keys, InHand const& in_hand, Accept accept);
+    Recoverer(WorkerCore& core, store::AgentKeys const& keys, InHand& in_hand, Accept accept);
 
     // Sleeps until notify(): a reply that may have held deliveries is missing.
     [[nodiscard]] boost::asio::awaitable<void> run() override;
@@ -27,7 +27,7 @@ class Recoverer final : public Service {
     [[nodiscard]] boost::asio::awaitable<Result<void>> take_up(Lane lane, std::vector<store::HeldEntry> entries);
 
     store::AgentKeys const& keys_;
-    InHand const& in_hand_;
+    InHand& in_hand_;
     Accept const accept_;
 };
 

@@ -146,6 +146,7 @@ awaitable<void> Worker::Impl::live() {
         signals_.add(SIGINT);
         root_.spawn(watch_signals());
     }
+    follow_shortest_lease();
     connections_.spawn(command_.run());
     result_ = co_await open();
     if (result_ && !stopping_) co_await serve();
@@ -156,6 +157,13 @@ awaitable<void> Worker::Impl::live() {
     boost::system::error_code ignored;
     signals_.cancel(ignored);
     core_.emit({.kind = EventKind::worker_stopped, .task = core_.consumer});
+}
+
+void Worker::Impl::follow_shortest_lease() {
+    auto& longest = core_.connect.reconnect_delay_max;
+    for (auto const& [agent, registration] : registrations_)
+        longest = std::min(longest, registration.options.lease / runtime::kReconnectsPerLease);
+    command_.set_reconnect_delay_max(longest);
 }
 
 awaitable<void> Worker::Impl::watch_signals() {

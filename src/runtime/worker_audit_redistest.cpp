@@ -87,5 +87,31 @@ TEST_F(WorkerAuditTest, AGroupThatIsAheadOfItsStreamIsSetBack) {
     EXPECT_EQ(outcome("echo", id).result(), json(4));
 }
 
+TEST_F(WorkerAuditTest, ADueTimeThatSomebodyRemovesIsFoundLongBeforeTheNextPass) {
+    auto const worker = start_echo();
+    ASSERT_TRUE(eventually([&] { return ask({"EXISTS", keys.auditor}) == "1"; }));
+    auto const id = dispatch("echo", 6, {.delay = 1h});
+    ask({"DEL", keys.scheduled, keys.auditor});  // as if the last pass were a while ago
+    ASSERT_TRUE(events.wait_for(EventKind::audit_repaired));
+    EXPECT_EQ(events.last_detail(EventKind::audit_repaired), "rescheduled");
+    EXPECT_EQ(ask({"ZCARD", keys.scheduled}), "1");
+}
+
+TEST_F(WorkerAuditTest, ATaskWhoseConsumerSomebodyDeletedRunsLongBeforeTheNextPass) {
+    auto const worker = start_echo();
+    ASSERT_TRUE(eventually([&] { return ask({"EXISTS", keys.auditor}) == "1"; }));
+    // In one script, so that the worker cannot take the task first.
+    ask({"EVAL",
+         "local id = redis.call('XADD', KEYS[1], '*', 'v', '1', 'task_id', 'left', 'agent_type', 'echo', 'payload', "
+         "'7', "
+         "'priority', '0', 'created_at', '1', 'retry_count', '0', 'max_retries', '3') "
+         "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"low/' .. id .. '\"}') "
+         "redis.call('XREADGROUP', 'GROUP', 'workers', 'ghost', 'STREAMS', KEYS[1], '>') "
+         "redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'workers', 'ghost') return 1",
+         "2", keys.lane(Lane::low), keys.task("left")});
+    EXPECT_EQ(outcome("echo", "left").result(), json(7));
+    EXPECT_EQ(ask({"HGET", keys.stats, "audit_stranded"}), "1");
+}
+
 }  // namespace
 }  // namespace leat::runtime

@@ -46,6 +46,7 @@ class Worker::Impl {
     [[nodiscard]] boost::asio::awaitable<void> serve();
     [[nodiscard]] boost::asio::awaitable<void> drain();
     [[nodiscard]] boost::asio::awaitable<void> leave();
+    void follow_shortest_lease();
     [[nodiscard]] boost::asio::awaitable<void> watch_signals();
     [[nodiscard]] boost::asio::awaitable<void> watch_agents();
     void request_stop();

@@ -104,6 +104,18 @@ awaitable<Result<Tally>> tally(redis::Connection& connection, AgentKeys const& k
     co_return Tally{*live, *counted};
 }
 
+awaitable<Result<std::vector<AuditItem>>> oldest_messages(redis::Connection& connection, AgentKeys const& keys) {
+    std::vector<AuditItem> items;
+    for (auto const lane : {Lane::critical, Lane::high, Lane::normal, Lane::low}) {
+        auto const first = co_await survey(connection, keys, lane, "0-0", 1);
+        if (!first) co_return std::unexpected(first.error());
+        for (auto const& [entry, task] : first->messages) {
+            if (check_name("task id", task)) items.push_back({task, std::string(to_string(lane)) + "/" + entry, {}});
+        }
+    }
+    co_return items;
+}
+
 awaitable<Result<Survey>> survey(redis::Connection& connection, AgentKeys const& keys, Lane lane,
                                  std::string_view after, std::size_t limit) {
     redis::ScriptCall call(scripts::kSurvey, scripts::kSurveyKeys);
@@ -146,6 +158,21 @@ awaitable<Result<bool>> take_audit_turn(redis::Connection& connection, AgentKeys
     if (!reply) co_return std::unexpected(reply.error());
     if (auto checked = check_reply("audit", reply->root()); !checked) co_return std::unexpected(checked.error());
     co_return !reply->root().is_null();
+}
+
+// In two steps: should two workers find the turn free, both audit, which is only work.
+awaitable<Result<bool>> take_early_audit_turn(redis::Connection& connection, AgentKeys const& keys,
+                                              std::string_view consumer, std::chrono::milliseconds interval,
+                                              std::chrono::milliseconds pause) {
+    auto const ask = redis::Command("PTTL").args(keys.auditor);
+    auto const left = co_await connection.exec(std::cref(ask));
+    if (!left) co_return std::unexpected(left.error());
+    if (left->root().integer().value_or(0) > (interval - pause).count()) co_return false;
+    auto const take = redis::Command("SET").args(keys.auditor, consumer, "PX", interval.count());
+    auto const reply = co_await connection.exec(std::cref(take));
+    if (!reply) co_return std::unexpected(reply.error());
+    if (auto checked = check_reply("audit", reply->root()); !checked) co_return std::unexpected(checked.error());
+    co_return true;
 }
 
 }  // namespace leat::store

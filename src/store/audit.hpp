@@ -77,6 +77,10 @@ struct Tally {
 };
 [[nodiscard]] boost::asio::awaitable<Result<Tally>> tally(redis::Connection& connection, AgentKeys const& keys);
 
+// The oldest message of each lane, for audit(). A message that nobody would ever be handed becomes the oldest some day.
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<AuditItem>>> oldest_messages(redis::Connection& connection,
+                                                                                     AgentKeys const& keys);
+
 // A slice of one lane: entry id and task of each message of ours.
 struct Survey {
     std::string next{};  // where to go on; empty after the last entry
@@ -96,5 +100,12 @@ struct Mended {
 [[nodiscard]] boost::asio::awaitable<Result<bool>> take_audit_turn(redis::Connection& connection, AgentKeys const& keys,
                                                                    std::string_view consumer,
                                                                    std::chrono::milliseconds interval);
+// The same for a need that all workers see at once: also before the interval is over, yet not within `pause` of the
+// last turn.
+[[nodiscard]] boost::asio::awaitable<Result<bool>> take_early_audit_turn(redis::Connection& connection,
+                                                                         AgentKeys const& keys,
+                                                                         std::string_view consumer,
+                                                                         std::chrono::milliseconds interval,
+                                                                         std::chrono::milliseconds pause);
 
 }  // namespace leat::store

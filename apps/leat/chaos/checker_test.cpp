@@ -168,6 +168,20 @@ Case const kCases[] = {
 
     {"C7_retry_in_time", [](Tale& tale) { retry(tale, 100, 100); }, ""},
     {"C7_retry_too_early", [](Tale& tale) { retry(tale, 100, 50); }, "C7"},
+    {"C7_early_after_the_clock_has_jumped_meanwhile",
+     [](Tale& tale) {
+         tale.call(Op::dispatch, "t", "created", {}, 500).fault("1", "early_runs").fault_end("1").later(50);
+         tale.begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     ""},
+    {"C7_early_and_the_clock_had_jumped_before",
+     [](Tale& tale) {
+         tale.fault("1", "early_runs").fault_end("1").later(50).call(Op::dispatch, "t", "created", {}, 500);
+         tale.begin("w1", "t", "w1/1").finish("w1", "t", "w1/1");
+         tale.outcome("w1", "t", "w1/1").record("t", "succeeded");
+     },
+     "C7"},
     {"C7_due",
      [](Tale& tale) {
          tale.call(Op::dispatch, "t", "created", {}, 500).later(500).begin("w1", "t", "w1/1");

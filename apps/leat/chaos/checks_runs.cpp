@@ -93,8 +93,9 @@ class PolicyCheck {
         return 0;
     }
 
+    // A clock that jumps between the setting of a time and its run moves that time.
     void not_before(std::int64_t due, Entry const* begin, std::string const& what, Entry const* cause) {
-        if (begin->t + kTolerance >= due || book_.excused(Excused::early_runs, begin->t, begin->t)) return;
+        if (begin->t + kTolerance >= due || book_.excused(Excused::early_runs, cause->t, begin->t)) return;
         wrong("it ran " + milliseconds(due - begin->t) + " before " + what, {cause, begin});
     }
 

@@ -67,6 +67,10 @@ class FaultTest : public ::testing::Test {
                                      ++harms_;
                                      at_harm_();
                                  },
+                             .restart_server = [this]() -> Result<void> {
+                                 server_.stop();
+                                 return server_.start();
+                             },
                              .damaged = [this](std::string_view, std::string_view task) { damaged_.emplace(task); }};
         context.wait = [&](Milliseconds time) {
             meanwhile();

@@ -164,10 +164,23 @@ Result<std::int64_t> length(RedisLink& link, std::string const& stream) {
     return reply->root().integer().value_or(0);
 }
 
+// Keeps those that have a record and no end.
+Result<void> forget_ended(RedisLink& link, store::KeySpace const& space, TaskNames& tasks) {
+    store::StoreInspect const look(link.connection());
+    for (auto task = tasks.begin(); task != tasks.end();) {
+        auto const place = link.run(look.record(space.agent(task->first), task->second));
+        if (!place && place.error().code != ErrorCode::not_found && place.error().code != ErrorCode::corrupt)
+            return std::unexpected(place.error());
+        bool const lives = place && !is_terminal(place->state);
+        task = lives ? std::next(task) : tasks.erase(task);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Unrest> look_for_rest(RedisLink& link, store::KeySpace const& space, std::string const& front,
-                             std::span<std::string const> agents) {
+                             std::span<std::string const> agents, TaskNames& tasks) {
     Unrest unrest;
     auto const add = [&unrest](std::int64_t count, std::string const& what) {
         if (count == 0) return;
@@ -186,6 +199,10 @@ Result<Unrest> look_for_rest(RedisLink& link, store::KeySpace const& space, std:
     auto const waiting = length(link, front);
     if (!waiting) return std::unexpected(waiting.error());
     add(*waiting, "at the front door");
+    if (unrest.left > 0) return unrest;
+    if (auto forgotten = forget_ended(link, space, tasks); !forgotten) return std::unexpected(forgotten.error());
+    if (!tasks.empty())
+        add(std::ssize(tasks), "alive and nowhere, first " + tasks.begin()->first + "/" + tasks.begin()->second);
     return unrest;
 }
 

@@ -15,13 +15,14 @@ namespace leat::cli::chaos {
 // Tasks by agent and id.
 using TaskNames = std::set<std::pair<std::string, std::string>>;
 
-// How much of anything waits, runs or is scheduled: 0 is rest. `what`: a few words about it.
+// How much of anything waits, runs or is scheduled: 0 is rest. `what`: a few words about it. Where all is quiet, those
+// of `tasks` that have ended are forgotten, and what is left of them counts: a task may live where nothing shows it.
 struct Unrest {
     std::int64_t left = 0;
     std::string what;
 };
 [[nodiscard]] Result<Unrest> look_for_rest(RedisLink& link, store::KeySpace const& space, std::string const& front,
-                                           std::span<std::string const> agents);
+                                           std::span<std::string const> agents, TaskNames& tasks);
 
 // Writes the archive, the dead letters, the records of `tasks`, what is left over and the totals.
 [[nodiscard]] Result<void> read_all(RedisLink& link, store::KeySpace const& space, std::string const& front,

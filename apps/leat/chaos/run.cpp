@@ -251,6 +251,7 @@ class Run {
                     entry.t = 0;
                     history_.write(entry);
                 },
+            .restart_server = [this, &planned] { return restart_server(planned.number); },
             .damaged =
                 [this](std::string_view agent, std::string_view task) {
                     Entry damage{.op = Op::damage};
@@ -275,6 +276,21 @@ class Run {
         return {};
     }
 
+    // With options that a fault has changed. A machine with much to do may take longer for it than a lease lasts.
+    Result<void> restart_server(std::uint64_t number) {
+        Entry entry{.op = Op::fault, .phase = Phase::begin, .status = "restart"};
+        entry.fence = "restart-" + std::to_string(number);
+        entry.detail = encode({.duplicates = true}, options_.lease);
+        history_.write(entry);
+        server_->stop();
+        auto started = server_->start();
+        entry.t = 0;
+        entry.phase = Phase::end;
+        entry.detail.clear();
+        history_.write(std::move(entry));
+        return started;
+    }
+
     void note(std::string_view text) {
         Entry entry{.op = Op::note, .detail = std::string(text)};
         history_.write(std::move(entry));
@@ -282,15 +298,27 @@ class Run {
 
     // --- after ---
 
+    [[nodiscard]] Result<TaskNames> tasks_handed_in() const {
+        auto const histories = folder_.read();
+        if (!histories) return std::unexpected(histories.error());
+        TaskNames tasks;
+        for (auto const& entry : *histories) {
+            if (entry.op == Op::dispatch || entry.op == Op::front) tasks.emplace(entry.agent, entry.task);
+        }
+        return tasks;
+    }
+
     Result<void> come_to_rest() {
         if (stopped_) return {};
         phase_ = "coming to rest";
         producers_->stop(kProducersStop);
+        auto tasks = tasks_handed_in();
+        if (!tasks) return std::unexpected(tasks.error());
         auto const deadline = Clock::now() + kRestTimeout;
         int looks = 0;
         while (looks < kRestLooks) {
             if (!wait(kRestLookEvery)) break;
-            auto const unrest = look_for_rest(*link_, space_, setup_.front_stream(), agents_);
+            auto const unrest = look_for_rest(*link_, space_, setup_.front_stream(), agents_, *tasks);
             bool const rest = unrest && unrest->left == 0;
             looks = rest ? looks + 1 : 0;
             if (rest || Clock::now() < deadline) continue;
@@ -309,13 +337,9 @@ class Run {
         }
         phase_ = "reading";
         if (!workers_->stop(kWorkersStop)) note("a worker did not stop in time");
-        auto histories = folder_.read();
-        if (!histories) return std::unexpected(histories.error());
-        TaskNames tasks;
-        for (auto const& entry : *histories) {
-            if (entry.op == Op::dispatch || entry.op == Op::front) tasks.emplace(entry.agent, entry.task);
-        }
-        auto read = read_all(*link_, space_, setup_.front_stream(), agents_, tasks, history_);
+        auto const tasks = tasks_handed_in();
+        if (!tasks) return std::unexpected(tasks.error());
+        auto read = read_all(*link_, space_, setup_.front_stream(), agents_, *tasks, history_);
         if (read && !server_) read = remove_all(*link_, setup_.connection.prefix);
         return read;
     }

@@ -48,8 +48,7 @@ Result<void> power_loss(FaultContext& context) {
         Restored const options(server.options());
         server.options().append_only = "everysec";
         add_environment(server.options().environment, disk.environment());
-        server.stop();
-        if (auto started = server.start(); !started) return started;
+        if (auto restarted = context.restart_server(); !restarted) return restarted;
         // More than a second, so that at least one sync is behind us.
         [[maybe_unused]] bool const goes_on = context.wait(1'200ms) && wait_up_to(context, context.lease);
         context.harm_begins();
@@ -157,8 +156,7 @@ std::vector<FaultKind> server_faults() {
          .rows = "14",
          .sentence = "SCRIPT FLUSH and CLIENT KILL in a loop",
          .needs = {Need::own_server},
-         // Killed again and again, a worker waits up to 5 s before it connects: longer than its lease here.
-         .excuse = {.duplicates = true, .after = 5s, .after_leases = 1},
+         .excuse = {.duplicates = true},
          .run = script_flush},
     };
 }
