@@ -164,10 +164,10 @@ awaitable<Result<bool>> take_audit_turn(redis::Connection& connection, AgentKeys
 awaitable<Result<bool>> take_early_audit_turn(redis::Connection& connection, AgentKeys const& keys,
                                               std::string_view consumer, std::chrono::milliseconds interval,
                                               std::chrono::milliseconds pause) {
-    auto const ask = redis::Command("PTTL").args(keys.auditor);
+    auto const ask = redis::Command("TTL").args(keys.auditor);
     auto const left = co_await connection.exec(std::cref(ask));
     if (!left) co_return std::unexpected(left.error());
-    if (left->root().integer().value_or(0) > (interval - pause).count()) co_return false;
+    if (std::chrono::seconds(left->root().integer().value_or(0)) > interval - pause) co_return false;
     auto const take = redis::Command("SET").args(keys.auditor, consumer, "PX", interval.count());
     auto const reply = co_await connection.exec(std::cref(take));
     if (!reply) co_return std::unexpected(reply.error());
