@@ -327,6 +327,17 @@ TEST(Checker, ProvesNothingWithoutAnEnd) {
     EXPECT_EQ(Checker().finish().verdict, Verdict::unknown);
 }
 
+TEST(Checker, ARunThatFailedSaysNothingAboutWhatItDidNotRead) {
+    Tale tale;
+    tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1").event("w1", "t", "task_succeeded");
+    tale.call(Op::look, "t", "succeeded");
+    auto entries = tale.entries();
+    entries.back().status = "failed";
+    auto const report = Tale::judge(entries);
+    EXPECT_EQ(report.verdict, Verdict::unknown);
+    EXPECT_EQ(violated(report), "");
+}
+
 TEST(Checker, TheDrainThatDidNotComeToAnEndIsAViolation) {
     auto entries = Tale().success("w1", "t").entries();
     entries.back().status = "timeout";

@@ -85,7 +85,7 @@ void count_story(Story const& story, Findings& findings) {
 
 void check_quiescence(Findings& findings) {
     auto const& book = findings.book();
-    if (book.end == nullptr) return;
+    if (!book.at_rest()) return;
     if (book.end->status == "timeout")
         findings.violation("C9", "the tasks did not come to an end in time: " + book.end->detail, {book.end});
     for (auto const* const depth : book.depths) {

@@ -52,7 +52,7 @@ std::int64_t stored_at(Story const& story) noexcept {
 
 void check_loss(Story const& story, Findings& findings) {
     auto const& book = findings.book();
-    if (!story.accepted() || story.terminal() != nullptr || book.end == nullptr) return;
+    if (!story.accepted() || story.terminal() != nullptr || !book.at_rest()) return;
     if (story.record != nullptr && story.record->status != "missing") return;  // still there: C3 and C9 look at it
     // Not in the archive, no record. A worker may have been told of the outcome before it was lost.
     auto const stored = stored_at(story);

@@ -156,7 +156,7 @@ void check_policy(Story const& story, Findings& findings) {
 
 void check_repeats(Story const& story, Findings& findings) {
     auto const& book = findings.book();
-    if (book.end == nullptr) return;
+    if (!book.at_rest()) return;
     for (std::size_t i = 0; i < story.runs.size(); ++i) {
         auto const& run = story.runs[i];
         if (run.outcome != nullptr || run.released) continue;

@@ -16,13 +16,20 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::string_view kSizeWhenFull = "size=32m";
+constexpr std::uintmax_t kRoomBytes = 32 << 20;  // beside what the server has written already
 constexpr std::string_view kSizeWithRoom = "size=1g";
 constexpr Milliseconds kServerNotices{10'000};
 
 std::unexpected<Error> refuse(std::string const& what) {
     auto const code = errno == EPERM ? ErrorCode::unsupported : ErrorCode::unavailable;
     return fail(code, "chaos", what + ": " + std::strerror(errno));
+}
+
+std::uintmax_t bytes_in(fs::path const& folder) {
+    std::uintmax_t bytes = 0;
+    for (auto const& file : fs::recursive_directory_iterator(folder))
+        bytes += file.is_regular_file() ? file.file_size() : 0;
+    return bytes;
 }
 
 // A file system in memory over `folder`, seen by this thread and by the processes that it starts. The folder's content
@@ -37,7 +44,8 @@ class SmallDisk {
         if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return refuse("private mounts");
         fs::rename(folder_, kept_);
         fs::create_directory(folder_);
-        if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, kSizeWhenFull.data()) != 0) {
+        auto const size = "size=" + std::to_string(bytes_in(kept_) + kRoomBytes);
+        if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, size.c_str()) != 0) {
             auto error = refuse("a tmpfs");
             fs::remove(folder_);
             fs::rename(kept_, folder_);

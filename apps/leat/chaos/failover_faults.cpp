@@ -59,6 +59,8 @@ class Failover {
         PrivateServerOptions options;
         options.folder = context_.folder / ("replica-" + std::to_string(context_.salt));
         options.arguments = {"--port", replica_port_, "--repl-diskless-sync-delay", "0"};
+        // With the primary's clock, where a fault has set it: this one is not about clocks.
+        options.environment = context_.server->options().environment;
         auto replica = PrivateServer::start(options);
         if (!replica) return std::unexpected(replica.error());
         replica_.emplace(std::move(*replica));

@@ -220,6 +220,10 @@ std::optional<std::int64_t> Story::max_retries() const noexcept {
     return dispatches.front().invoke->count;
 }
 
+bool Book::at_rest() const noexcept {
+    return end != nullptr && end->status != "stopped" && end->status != "failed";
+}
+
 bool Book::excused(Excused what, std::int64_t from, std::int64_t to) const noexcept {
     return std::ranges::any_of(windows, [&](Window const& window) {
         auto const& excuse = window.excuse;

@@ -83,6 +83,8 @@ struct Book {
     Entry const* end = nullptr;
     std::int64_t last = 0;  // time of the last entry
 
+    // Whether the run came to an end at which everything was read: else what is missing says nothing.
+    [[nodiscard]] bool at_rest() const noexcept;
     // Whether some fault excuses this at some moment of [from, to].
     [[nodiscard]] bool excused(Excused what, std::int64_t from, std::int64_t to) const noexcept;
     // The same for losses, which a fault may also have named.
