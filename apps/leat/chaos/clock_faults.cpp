@@ -19,7 +19,7 @@ Result<void> server_clock(FaultContext& context) {
     ShimmedClock clock(context.shims / "clock_shim.so", context.folder / "server-clock");
     if (!server.options().environment.contains("LEAT_CLOCK")) {
         add_environment(server.options().environment, clock.environment());
-        if (auto restarted = context.restart_server(); !restarted) return restarted;
+        if (auto restarted = context.restart_server([] {}); !restarted) return restarted;
         if (!context.wait(context.lease)) return {};
     }
     bool const ahead = context.random.below(2) == 0;

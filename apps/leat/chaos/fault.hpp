@@ -60,7 +60,7 @@ struct FaultContext {
     // The window begins now instead of with the fault: for those that have to prepare, before they do harm.
     std::function<void()> harm_begins;
     // Restarts the server, which is harm of its own: `restart`, with a window of its own, which excuses duplicates.
-    std::function<Result<void>()> restart_server;
+    std::function<Result<void>(std::function<void()> const& while_stopped)> restart_server;
     // A task whose data the fault has destroyed beyond repair. Its loss is forgiven, whenever it was dispatched, and
     // listed.
     std::function<void(std::string_view agent, std::string_view task)> damaged;

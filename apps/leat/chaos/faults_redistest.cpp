@@ -67,8 +67,9 @@ class FaultTest : public ::testing::Test {
                                      ++harms_;
                                      at_harm_();
                                  },
-                             .restart_server = [this]() -> Result<void> {
+                             .restart_server = [this](auto const& while_stopped) -> Result<void> {
                                  server_.stop();
+                                 while_stopped();
                                  return server_.start();
                              },
                              .damaged = [this](std::string_view, std::string_view task) { damaged_.emplace(task); }};

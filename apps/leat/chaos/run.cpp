@@ -251,7 +251,8 @@ class Run {
                     entry.t = 0;
                     history_.write(entry);
                 },
-            .restart_server = [this, &planned] { return restart_server(planned.number); },
+            .restart_server =
+                [this, &planned](auto const& while_stopped) { return restart_server(planned.number, while_stopped); },
             .damaged =
                 [this](std::string_view agent, std::string_view task) {
                     Entry damage{.op = Op::damage};
@@ -277,12 +278,13 @@ class Run {
     }
 
     // With options that a fault has changed. A machine with much to do may take longer for it than a lease lasts.
-    Result<void> restart_server(std::uint64_t number) {
+    Result<void> restart_server(std::uint64_t number, std::function<void()> const& while_stopped) {
         Entry entry{.op = Op::fault, .phase = Phase::begin, .status = "restart"};
         entry.fence = "restart-" + std::to_string(number);
         entry.detail = encode({.duplicates = true}, options_.lease);
         history_.write(entry);
         server_->stop();
+        while_stopped();
         auto started = server_->start();
         entry.t = 0;
         entry.phase = Phase::end;

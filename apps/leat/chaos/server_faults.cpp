@@ -48,7 +48,8 @@ Result<void> power_loss(FaultContext& context) {
         Restored const options(server.options());
         server.options().append_only = "everysec";
         add_environment(server.options().environment, disk.environment());
-        if (auto restarted = context.restart_server(); !restarted) return restarted;
+        if (auto restarted = context.restart_server([&] { disk.all_is_synced(server.folder()); }); !restarted)
+            return restarted;
         // More than a second, so that at least one sync is behind us.
         [[maybe_unused]] bool const goes_on = context.wait(1'200ms) && wait_up_to(context, context.lease);
         context.harm_begins();

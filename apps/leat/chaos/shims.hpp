@@ -39,6 +39,8 @@ class ForgetfulDisk {
     ForgetfulDisk(std::filesystem::path library, std::filesystem::path folder);
 
     [[nodiscard]] Environment environment() const;
+    // What is there now was synced: by a server that stopped in order, before the one that is watched.
+    void all_is_synced(std::filesystem::path const& data) const;
     // Cuts every append-only file below `data` to what was synced. To be called once its Redis is dead. Answers how
     // many bytes went. The files' names survive; a file system may lose those too.
     std::uint64_t lose_unsynced(std::filesystem::path const& data) const;
