@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt, Overview, StatsPoint, TaskDetail } from '../api/types';
 import { DepthHistory } from './depth_history';
-import { errorShare, lastLatency, recentRate } from './stats';
+import { errorShare, lastLatency, ratesOf, recentRate } from './stats';
 import { timelineOf } from './timeline';
 import { troublesOf } from './troubles';
 
@@ -22,6 +22,18 @@ const point = (succeeded: number, retried = 0, dead = 0): StatsPoint => ({
 test('the rate leaves out the minute that is not over', () => {
   assert.equal(recentRate([point(60), point(120), point(1_000)], 1, 5), 1.5);
   assert.equal(recentRate([point(7)], 1, 5), 0);
+});
+
+test('the rate of the minute that is not over is that up to now', () => {
+  const points = [point(60), { ...point(30), at: 60_000 }];
+  assert.deepEqual(
+    [61_000, 75_000, 200_000].map(now => ratesOf(points, 1, now, of => of.succeeded)),
+    [
+      [1, 3],
+      [1, 2],
+      [1, 0.5],
+    ],
+  );
 });
 
 test('errors are a share of the attempts with a verdict', () => {

@@ -2,6 +2,7 @@
 import type { Percentiles, StatsPoint } from '../api/types';
 
 const kMinuteS = 60;
+const kLeastS = 10; // a rate over less says little
 
 /** Attempts that ended, whatever their verdict. */
 export function endedOf(point: StatsPoint): number {
@@ -17,6 +18,21 @@ export function errorShare(points: readonly StatsPoint[]): number | null {
     all += point.succeeded + point.retried + point.dead;
   }
   return all === 0 ? null : failed / all;
+}
+
+/** `pick` as a rate a second for each step; that of the step that is not over yet, up to `now`. */
+export function ratesOf(
+  points: readonly StatsPoint[],
+  stepMinutes: number,
+  now: number,
+  pick: (point: StatsPoint) => number,
+): number[] {
+  const stepS = stepMinutes * kMinuteS;
+  return points.map((point, index) => {
+    const isLast = index === points.length - 1;
+    const passedS = isLast ? Math.min(stepS, Math.max(kLeastS, (now - point.at) / 1_000)) : stepS;
+    return pick(point) / passedS;
+  });
 }
 
 /** Ended attempts a second over the last `count` whole steps; the step that is not over yet is left out. */

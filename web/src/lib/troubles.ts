@@ -15,7 +15,9 @@ const kLateMs = 10_000; // overdue for longer than any sweep takes
 function ofAgent(agent: AgentAtAGlance): Trouble[] {
   const troubles: Trouble[] = [];
   if (agent.problem !== null)
-    return [{ severe: true, text: `${agent.agent} cannot be read: ${agent.problem}.`, link: href(['redis']) }];
+    return [
+      { severe: true, text: `${agent.agent} cannot be read: ${agent.problem}.`, link: href(['redis']) },
+    ];
   const waiting = agent.ready + agent.scheduled;
   const link = agentHref(agent.agent);
   const leaseOver =

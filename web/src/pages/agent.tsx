@@ -18,6 +18,7 @@ import { Line, Prose } from '../ui/text';
 import { When } from '../ui/time';
 import { say } from '../ui/toast';
 import { AgentCharts } from './agent_charts';
+import { placeOf } from './workers';
 
 function PauseButton({ agent, onDone }: { agent: AgentInfo; onDone: () => void }): JSX.Element {
   const run = async (): Promise<void> => {
@@ -112,7 +113,18 @@ const kWorkerColumns = (agent: string): readonly Column<WorkerInfo>[] => {
   const serving = (worker: WorkerInfo): WorkerInfo['agents'][number] | undefined =>
     worker.agents.find(of => of.agent === agent);
   return [
-    { title: 'Worker', kind: 'id', cell: worker => <Line text={worker.worker} /> },
+    {
+      title: 'Worker',
+      kind: 'id',
+      cell: worker => (
+        <>
+          <Line text={worker.worker} />
+          <span class="faint">
+            <Prose text={placeOf(worker)} />
+          </span>
+        </>
+      ),
+    },
     {
       title: 'Running',
       align: 'right',

@@ -5,6 +5,7 @@ import type { AgentInfo, StatsPoint } from '../api/types';
 import { serverNow } from '../lib/clock';
 import { DepthHistory } from '../lib/depth_history';
 import { formatCount, formatDuration, formatRate } from '../lib/format';
+import { ratesOf } from '../lib/stats';
 import { useLive } from '../lib/use_live';
 import { Card } from '../ui/card';
 import { Chart, type Series } from '../ui/chart';
@@ -20,7 +21,7 @@ const kLeastLatencyMs = 0.1; // a logarithmic axis has no zero
 
 function throughputOf(points: readonly StatsPoint[], stepMinutes: number): Series[] {
   const perSecond = (pick: (point: StatsPoint) => number): number[] =>
-    points.map(point => pick(point) / (stepMinutes * 60));
+    ratesOf(points, stepMinutes, serverNow(), pick);
   return [
     { name: 'succeeded', colour: 2, values: perSecond(point => point.succeeded) },
     { name: 'retried', colour: 4, values: perSecond(point => point.retried), dashed: true },
@@ -99,7 +100,7 @@ function Depth({ agent }: { agent: AgentInfo }): JSX.Element {
   );
   return (
     <Card title="Depth" note="since this page was opened" padded>
-      <Chart label="Tasks that wait and run" times={times} series={series} format={formatCount} />
+      <Chart label="Tasks that wait and run" times={times} series={series} format={formatCount} whole />
     </Card>
   );
 }

@@ -2,9 +2,10 @@ import type { JSX } from 'preact';
 import { getAgentStats } from '../api/api';
 import { overview } from '../api/overview_stream';
 import type { AgentAtAGlance, Overview, StatsPoint } from '../api/types';
+import { serverNow } from '../lib/clock';
 import { formatCount, formatDuration, formatRate, formatShare, plural } from '../lib/format';
 import { agentHref, href } from '../lib/route';
-import { endedOf, errorShare, lastLatency, recentRate } from '../lib/stats';
+import { endedOf, errorShare, lastLatency, ratesOf, recentRate } from '../lib/stats';
 import { useStore } from '../lib/store';
 import { troublesOf, type Trouble } from '../lib/troubles';
 import { useLive } from '../lib/use_live';
@@ -71,7 +72,10 @@ const kColumns: readonly Column<Row>[] = [
   {
     title: 'Last hour',
     cell: ({ points }) => (
-      <Sparkline values={points.map(endedOf)} label={`Attempts a minute, last hour; now ${rateOf(points)}`} />
+      <Sparkline
+        values={ratesOf(points, 1, serverNow(), endedOf)}
+        label={`Attempts a minute, last hour; now ${rateOf(points)}`}
+      />
     ),
   },
   { title: 'Now', align: 'right', cell: ({ points }) => rateOf(points) },

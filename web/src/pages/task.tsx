@@ -53,9 +53,10 @@ function Facts({ task }: { task: TaskDetail }): JSX.Element {
     ['Lane', task.lane],
     ['Created', <When at={task.created_at} />],
     ['Attempts', `${task.attempts}`],
-    ['Retries used', `${task.retry_count} of ${task.max_retries}`],
     ['Crashes', task.crashes],
   ];
+  // The record of a task that has ended no longer tells.
+  if (!task.outcome) rows.push(['Retries used', `${task.retry_count} of ${task.max_retries}`]);
   if (task.state === 'scheduled') rows.push(['Due', <When at={serverNow() + (task.due_in_ms ?? 0)} />]);
   if (task.worker) rows.push(['Worker', <Prose text={task.worker} />]);
   if (task.outcome?.finished_at) rows.push(['Ended', <When at={task.outcome.finished_at} />]);

@@ -19,6 +19,11 @@ const kAgentsAsked = 20;
 const kTasksShown = 3;
 const kSilentMs = 10_000;
 
+/** "batch-2 on host7, process 4711". */
+export function placeOf({ name, host, pid }: WorkerInfo): string {
+  return `${name === host ? '' : `${name} on `}${host}, process ${pid}`;
+}
+
 interface Row {
   worker: WorkerInfo;
   runs: readonly TaskRow[];
@@ -100,7 +105,7 @@ const kColumns: readonly Column<Row>[] = [
       <>
         <Line text={worker.worker} />
         <span class="faint">
-          <Prose text={`${worker.host}, process ${worker.pid}`} />
+          <Prose text={placeOf(worker)} />
         </span>
       </>
     ),

@@ -17,11 +17,16 @@ interface Props {
   series: readonly Series[];
   format: (value: number) => string;
   logarithmic?: boolean;
+  whole?: boolean; // values are whole numbers
 }
 
 const kHeight = 190;
 const kAxisWidth = 62;
 const kTimeAxisHeight = 26;
+// 1, 2, 5, 10, … 5,000,000,000
+const kWholeSteps = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map(step => step * 10 ** power),
+).flat();
 
 /** What a custom property with a colour comes to in this theme. */
 function colourOf(element: HTMLElement, name: string): string {
@@ -85,6 +90,7 @@ function optionsFor(
         space: 34,
         values: (_plot, at) => at.map(value => (value === null ? '' : props.format(value))),
         ...(props.logarithmic ? { filter: onlyDecades } : {}),
+        ...(props.whole ? { incrs: kWholeSteps } : {}),
       },
     ],
     series: [
