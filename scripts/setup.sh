@@ -6,9 +6,11 @@ source "$(dirname "$0")/lib.sh"
 
 build_packages=(g++ cmake ninja-build ccache pkg-config
                 libboost1.81-dev libboost-url1.81-dev nlohmann-json3-dev libssl-dev libcli11-dev libspdlog-dev
-                libtomlplusplus-dev redis-server)
+                libtomlplusplus-dev redis-server nodejs)
 test_packages=(libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-format-14 clang-tidy-19
-               git openssl patch python3 python3-redis nodejs)
+               git openssl patch python3 python3-redis chromium prometheus)
+# For the dashboard. Where Node is not Debian's, npm came with it, and Debian's package would be in its way.
+command -v npm >/dev/null || build_packages+=(npm)
 
 case "${1:-}" in
     "") wanted=("${build_packages[@]}" "${test_packages[@]}") ;;
@@ -21,10 +23,12 @@ if [ -n "${LEAT_SKIP_SETUP:-}" ]; then
     exit 0
 fi
 
-redis_is_new=$(missing_packages redis-server)
+mapfile -t new_services < <(missing_packages redis-server prometheus)
 install_packages "${wanted[@]}"
-# The package would start a server for the whole machine at the next boot. Leat needs only the program.
-if [ -n "$redis_is_new" ] && [ -d /run/systemd/system ]; then
-    as_root systemctl disable --quiet redis-server || say "could not disable the service redis-server; Leat does not need it"
-fi
+# These packages would start servers for the whole machine at the next boot. Leat needs only the programs.
+[ -d /run/systemd/system ] || new_services=()
+for service in "${new_services[@]}"; do
+    [[ " ${wanted[*]} " == *" $service "* ]] || continue
+    as_root systemctl disable --quiet "$service" || say "could not disable the service $service; Leat does not need it"
+done
 say "all packages are there"

@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "inspect/inspector.hpp"
-#include "store/store_fixture.hpp"
 #include "store/scripts.hpp"
+#include "store/store_fixture.hpp"
 #include "store/store_worker.hpp"
 
 namespace leat::inspect {

@@ -1,0 +1,70 @@
+// Chromium, and what has to hold on every page: no error, no request to anybody else, nothing that axe calls serious.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const kPatienceMs = 30_000;
+const kSerious = ['serious', 'critical'];
+
+export const kDesktop = { width: 1280, height: 800 };
+export const kPhone = { width: 390, height: 844 };
+
+let browser;
+
+export async function startBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.LEAT_CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  });
+}
+
+export const stopBrowser = () => browser?.close();
+
+/** Opens the dashboard in a profile of its own. */
+export async function openDashboard(url, { theme = 'light', viewport = kDesktop, mayFail = false } = {}) {
+  const context = await browser.newContext({
+    baseURL: url,
+    colorScheme: theme,
+    viewport,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
+  context.setDefaultTimeout(kPatienceMs);
+  const page = await context.newPage();
+  const problems = [];
+  page.on('pageerror', error => problems.push(`error: ${error.message}`));
+  page.on('dialog', dialog => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', request => {
+    if (!request.url().startsWith(`${url}/`)) problems.push(`request: ${request.url()}`);
+  });
+  page.on('console', message => {
+    if (message.type() === 'error' && !mayFail) problems.push(`console: ${message.text()}`);
+  });
+  return {
+    page,
+    go: hash => page.goto(`/#/${hash}`),
+    /** What was wrong so far is a failure. */
+    async close() {
+      assert.deepEqual(problems, []);
+      await context.close();
+    },
+  };
+}
+
+/** No finding of axe that keeps somebody out; nothing wider than the window. */
+export async function checkPage(page) {
+  await page.evaluate(axe); // not as a script of the page: its policy forbids that
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const serious = violations
+    .filter(found => kSerious.includes(found.impact))
+    .map(found => `${found.id}: ${found.nodes.map(node => node.html).join(' ')}`);
+  assert.deepEqual(serious, []);
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(excess <= 0, `the page is ${excess} pixels wider than its window`);
+}
