@@ -72,7 +72,9 @@ json ErrorGroups::to_json() const {
     std::vector<std::pair<std::pair<std::string, std::string> const, Group> const*> sorted;
     for (auto const& group : groups_)
         sorted.push_back(&group);
-    std::ranges::stable_sort(sorted, [](auto const* a, auto const* b) { return a->second.count > b->second.count; });
+    std::ranges::sort(sorted, [](auto const* a, auto const* b) {
+        return a->second.count != b->second.count ? a->second.count > b->second.count : a->first < b->first;
+    });
     if (sorted.size() > kGroupsMax) sorted.resize(kGroupsMax);
     auto list = json::array();
     for (auto const* const entry : sorted) {
