@@ -13,8 +13,9 @@ using boost::asio::awaitable;
 
 // Calls of one agent under way at once: enough to keep the server busy while replies travel.
 constexpr std::size_t kCallsMax = 4;
-// Payload bytes of one call, unless a single task is larger: bounds how long one script runs.
-constexpr std::size_t kBatchBytesMax = 1U << 20;
+// Payload bytes of one call, unless a single task is larger: a script that runs for 2 ms keeps others waiting, and
+// these cost it some 2 ns each.
+constexpr std::size_t kBatchBytesMax = 384U << 10;
 constexpr std::chrono::milliseconds kResendPauseMin{20};
 constexpr std::chrono::milliseconds kResendPauseMax{500};
 

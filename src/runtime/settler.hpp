@@ -40,6 +40,7 @@ class Settler final : public Service {
         std::shared_ptr<Flight> flight;
         tasks::Ruling ruling;
     };
+    [[nodiscard]] std::vector<Item> take_batch();
     [[nodiscard]] boost::asio::awaitable<void> settle(std::vector<Item> batch);
     [[nodiscard]] boost::asio::awaitable<void> settle_until_known(std::vector<Item> const& batch);
     void tell(std::vector<Item> const& batch, std::vector<store::SettleStatus> const& statuses);
