@@ -37,9 +37,9 @@ awaitable<Result<TaskResult>> Waiter::wait(store::AgentKeys keys, std::string ta
     }
     auto& watch = watches_[keys.done_channel];
     if (watch.waiting.empty() && !watch.subscribed) subscriber_->subscribe(keys.done_channel);
-    async::Signal signal(connection_.executor());
-    auto const place = watch.waiting.emplace(task_id, &signal);
-    auto result = co_await wait_watched(keys, task_id, deadline, watch, signal);
+    Wait own{.signal = async::Signal(connection_.executor())};
+    auto const place = watch.waiting.emplace(task_id, &own);
+    auto result = co_await wait_watched(keys, task_id, deadline, watch, own);
     watch.waiting.erase(place);
     watch.last_used = clock_.now();
     co_return result;
@@ -47,24 +47,41 @@ awaitable<Result<TaskResult>> Waiter::wait(store::AgentKeys keys, std::string ta
 
 awaitable<Result<TaskResult>> Waiter::wait_watched(store::AgentKeys const& keys, std::string const& task_id,
                                                    std::chrono::steady_clock::time_point deadline, Watch& watch,
-                                                   async::Signal& signal) {
-    auto const store = store::Store(connection_);
+                                                   Wait& wait) {
     while (!closed_) {
         // Read only once the subscription stands: what ends later is told.
         if (watch.subscribed) {
-            auto info = co_await store.task(keys, task_id);
-            if (!info && info.error().code != ErrorCode::unknown_outcome)
-                co_return std::unexpected(std::move(info.error()));
-            if (info && info->outcome) co_return std::move(*info->outcome);
+            auto outcome = co_await look(keys, task_id, wait);
+            if (!outcome && outcome.error().code != ErrorCode::unknown_outcome)
+                co_return std::unexpected(std::move(outcome.error()));
+            if (outcome && *outcome) co_return std::move(**outcome);
         }
         auto const now = clock_.now();
         if (now >= deadline) {
             co_return fail(ErrorCode::timeout, "wait",
                            "task " + task_id + " has no outcome yet; it goes on. Wait again or raise the timeout");
         }
-        co_await signal.wait_for(std::min<std::chrono::nanoseconds>(deadline - now, kPollEvery));
+        co_await wait.signal.wait_for(std::min<std::chrono::nanoseconds>(deadline - now, kPollEvery));
     }
     co_return fail(ErrorCode::cancelled, "wait", "the client was closed");
+}
+
+awaitable<Result<std::optional<TaskResult>>> Waiter::look(store::AgentKeys const& keys, std::string const& task_id,
+                                                          Wait& wait) {
+    if (wait.outcome) co_return std::move(wait.outcome);
+    auto const store = store::Store(connection_);
+    if (!wait.entry.empty()) {
+        auto const entry = std::exchange(wait.entry, {});
+        auto outcome = co_await store.success(keys, task_id, entry);
+        if (!outcome || *outcome) co_return outcome;
+    } else if (!wait.ended) {
+        auto const live = co_await store.is_live(keys, task_id);
+        if (!live) co_return std::unexpected(live.error());
+        if (*live) co_return std::optional<TaskResult>{};
+    }
+    auto info = co_await store.task(keys, task_id);
+    if (!info) co_return std::unexpected(std::move(info.error()));
+    co_return std::move(info->outcome);
 }
 
 void Waiter::on_message(std::string_view channel, std::string_view text) {
@@ -82,8 +99,13 @@ void Waiter::on_message(std::string_view channel, std::string_view text) {
     for (auto const& note : store::decode_done(text)) {
         id.assign(note.task_id);
         auto const [first, last] = watch.waiting.equal_range(id);
-        for (auto it = first; it != last; ++it)
-            it->second->notify();
+        for (auto it = first; it != last; ++it) {
+            auto& wait = *it->second;
+            wait.ended = true;
+            wait.entry = note.entry;
+            wait.outcome = note.outcome;
+            wait.signal.notify();
+        }
     }
 }
 
@@ -91,16 +113,16 @@ void Waiter::on_subscribed(std::string_view channel) {
     auto const found = watches_.find(channel);
     if (found == watches_.end()) return;
     found->second.subscribed = true;
-    for (auto const& [id, signal] : found->second.waiting)
-        signal->notify();
+    for (auto const& [id, wait] : found->second.waiting)
+        wait->signal.notify();
 }
 
 void Waiter::close() {
     closed_ = true;
     if (subscriber_) subscriber_->close();
     for (auto const& [channel, watch] : watches_) {
-        for (auto const& [id, signal] : watch.waiting)
-            signal->notify();
+        for (auto const& [id, wait] : watch.waiting)
+            wait->signal.notify();
     }
 }
 

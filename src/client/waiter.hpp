@@ -1,12 +1,13 @@
 #pragma once
 // Waits for outcomes: one subscription to the agent's done channel, shared by everybody who waits for one of its tasks.
 //
-// A note on the channel only wakes; the outcome is always read from the record. Notes that were lost with a connection
-// are made up for by reading again after each (re)subscription, and by a slow poll.
+// A note on the channel tells a small result, or where to read it; other ends are read from the record. Notes that were
+// lost with a connection are made up for by reading again after each (re)subscription, and by a slow poll.
 #include <chrono>
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,14 +37,25 @@ class Waiter {
     [[nodiscard]] boost::asio::awaitable<void> join() { return group_.join(); }
 
   private:
+    // One who waits, and what the last note on its task told.
+    struct Wait {
+        async::Signal signal;
+        bool ended = false;
+        std::string entry{};
+        std::optional<TaskResult> outcome{};
+    };
     struct Watch {
         bool subscribed = false;
         std::chrono::steady_clock::time_point last_used;
-        std::unordered_multimap<std::string, async::Signal*> waiting;
+        std::unordered_multimap<std::string, Wait*> waiting;
     };
     [[nodiscard]] boost::asio::awaitable<Result<TaskResult>> wait_watched(
         store::AgentKeys const& keys, std::string const& task_id, std::chrono::steady_clock::time_point deadline,
-        Watch& watch, async::Signal& signal);
+        Watch& watch, Wait& wait);
+    // The outcome where there is one yet; nothing where the task lives.
+    [[nodiscard]] boost::asio::awaitable<Result<std::optional<TaskResult>>> look(store::AgentKeys const& keys,
+                                                                                 std::string const& task_id,
+                                                                                 Wait& wait);
     void on_message(std::string_view channel, std::string_view text);
     void on_subscribed(std::string_view channel);
 

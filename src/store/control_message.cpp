@@ -1,6 +1,7 @@
 // The texts on the control and done channels. Anybody can publish there: unreadable ones are nothing.
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "store/store.hpp"
 
@@ -23,6 +24,21 @@ std::string_view take_until(std::string_view& text, char separator) {
     auto const part = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     return part;
+}
+
+// "<attempt> <created_at> <started_at> <finished_at> <consumer> <result>"
+std::optional<TaskResult> told_outcome(std::string_view id, std::string_view text) {
+    TaskResult outcome;
+    outcome.task_id = id;
+    for (auto* const number : {&outcome.attempt, &outcome.created_at, &outcome.started_at, &outcome.finished_at}) {
+        auto const word = take_until(text, ' ');
+        auto const [end, fault] = std::from_chars(word.data(), word.data() + word.size(), *number);
+        if (fault != std::errc() || end != word.data() + word.size() || *number < 0) return std::nullopt;
+    }
+    outcome.processed_by = take_until(text, ' ');
+    outcome.result_text = text;
+    if (outcome.result_text.empty() || !check_name("consumer", outcome.processed_by)) return std::nullopt;
+    return outcome;
 }
 
 }  // namespace
@@ -53,8 +69,14 @@ std::vector<DoneNote> decode_done(std::string_view text) {
     while (!text.empty()) {
         auto line = take_until(text, '\n');
         auto const id = take_until(line, ' ');
-        auto const state = task_state_from_string(line);
-        if (state && is_terminal(*state) && check_name("task id", id)) notes.push_back({id, *state});
+        auto const state = task_state_from_string(take_until(line, ' '));
+        if (!state || !is_terminal(*state) || !check_name("task id", id)) continue;
+        DoneNote note{.task_id = id, .state = *state};
+        if (*state == TaskState::succeeded) {
+            note.entry = take_until(line, ' ');
+            note.outcome = told_outcome(id, line);
+        }
+        notes.push_back(std::move(note));
     }
     return notes;
 }

@@ -274,7 +274,39 @@ TEST_F(SettleTest, tells_waiters_what_has_finished) {
     std::array const settlements{verdict(first, SettleVerdict::success, "1"),
                                  verdict(second, SettleVerdict::dead, "x")};
     ASSERT_TRUE(wait(store.settle(keys, "w1", settlements, {}, kMinute, {})));
-    EXPECT_EQ(listener.texts(1), (std::vector<std::string>{"t1 succeeded\nt2 dead"}));
+    auto const text = listener.texts(1).at(0);
+    auto const notes = decode_done(text);
+    ASSERT_EQ(notes.size(), 2U) << text;
+    EXPECT_EQ(notes[1].task_id, "t2");
+    EXPECT_EQ(notes[1].state, TaskState::dead);
+    // What is told is what the archive holds.
+    ASSERT_TRUE(notes[0].outcome);
+    auto const archived = wait(store.success(keys, "t1", notes[0].entry));
+    ASSERT_TRUE(archived && *archived);
+    auto const& told = *notes[0].outcome;
+    EXPECT_EQ(told.result_text, "1");
+    EXPECT_EQ(std::tie(told.task_id, told.result_text, told.processed_by, told.attempt, told.created_at,
+                       told.started_at, told.finished_at),
+              std::tie((*archived)->task_id, (*archived)->result_text, (*archived)->processed_by, (*archived)->attempt,
+                       (*archived)->created_at, (*archived)->started_at, (*archived)->finished_at));
+    EXPECT_FALSE(*wait(store.success(keys, "t2", notes[0].entry))) << "the entry is another task's";
+    EXPECT_FALSE(*wait(store.success(keys, "t1", "nonsense")));
+    EXPECT_FALSE(*wait(store.is_live(keys, "t1")));
+}
+
+TEST_F(SettleTest, tells_a_large_result_by_its_entry_only) {
+    Listener listener(context, client, redis::parse_url(server.url()).value(), keys.done_channel);
+    auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
+    EXPECT_TRUE(*wait(store.is_live(keys, "t1")));
+    auto const large = std::string(2'000, '7');
+    ASSERT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, large)), SettleStatus::settled);
+    auto const text = listener.texts(1).at(0);
+    auto const notes = decode_done(text);
+    ASSERT_EQ(notes.size(), 1U) << text;
+    EXPECT_FALSE(notes[0].outcome);
+    auto const archived = wait(store.success(keys, "t1", notes[0].entry));
+    ASSERT_TRUE(archived && *archived);
+    EXPECT_EQ((*archived)->result_text, large);
 }
 
 TEST_F(SettleTest, caps_archive_and_dead_letters) {

@@ -183,6 +183,8 @@ struct ControlMessage {
 struct DoneNote {
     std::string_view task_id{};
     TaskState state;
+    std::string_view entry{};             // succeeded: where the archive has the result
+    std::optional<TaskResult> outcome{};  // succeeded, and small enough to be told
 };
 // Splits a message of the done channel; unreadable parts are left out.
 [[nodiscard]] std::vector<DoneNote> decode_done(std::string_view text);
@@ -305,6 +307,13 @@ class Store {
 
     // Everything known of one task, by one atomic read. Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<TaskInfo>> task(AgentKeys const& keys, std::string_view task_id) const;
+
+    // Whether the task waits, runs or is scheduled: not where it has ended or anything is wrong, see task(). Cheaper.
+    [[nodiscard]] boost::asio::awaitable<Result<bool>> is_live(AgentKeys const& keys, std::string_view task_id) const;
+    // The success that an entry of the archive tells; nothing where it is gone or another task's.
+    [[nodiscard]] boost::asio::awaitable<Result<std::optional<TaskResult>>> success(AgentKeys const& keys,
+                                                                                    std::string_view task_id,
+                                                                                    std::string_view entry) const;
 
     // Deletes a consumer from the lanes where it holds nothing; answers how many entries it still holds.
     [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> prune_consumer(AgentKeys const& keys,

@@ -6,7 +6,9 @@
 
 namespace leat::store {
 
-boost::asio::awaitable<Result<TaskInfo>> Store::task(AgentKeys const& keys, std::string_view task_id) const {
+using boost::asio::awaitable;
+
+awaitable<Result<TaskInfo>> Store::task(AgentKeys const& keys, std::string_view task_id) const {
     redis::ScriptCall call(scripts::kTask, scripts::kTaskKeys, redis::ScriptAccess::read);
     add_lanes(call, keys);
     call.arg(keys.results).arg(keys.dead).arg(keys.task(task_id));
@@ -33,6 +35,27 @@ boost::asio::awaitable<Result<TaskInfo>> Store::task(AgentKeys const& keys, std:
     found.result = EntryView::of(parts[5]);
     found.letter = EntryView::of(parts[6]);
     co_return read_task_info(found);
+}
+
+awaitable<Result<bool>> Store::is_live(AgentKeys const& keys, std::string_view task_id) const {
+    redis::Command command("GET");
+    command.arg(keys.task(task_id));
+    auto const reply = co_await connection_->exec(std::move(command));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const record = reply->root().text();
+    co_return record.starts_with(R"({"state":"ready")") || record.starts_with(R"({"state":"scheduled")");
+}
+
+awaitable<Result<std::optional<TaskResult>>> Store::success(AgentKeys const& keys, std::string_view task_id,
+                                                            std::string_view entry) const {
+    redis::Command command("XRANGE");
+    command.arg(keys.results).arg(entry).arg(entry);
+    auto const reply = co_await connection_->exec(std::move(command));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const found = EntryView::of(reply->root()[0]);
+    std::optional<TaskResult> outcome;
+    if (found) outcome = read_success(*found, task_id);
+    co_return outcome;
 }
 
 }  // namespace leat::store

@@ -72,7 +72,7 @@ void take_ready(TaskInfo& info, TaskParts const& parts, json const& record) {
     info.crashes += std::max<std::int64_t>(count - 1, 0);
 }
 
-void take_result(TaskInfo& info, TaskResult& outcome, EntryView const& result) {
+void take_result(TaskResult& outcome, EntryView const& result) {
     outcome.archived = true;
     outcome.result_text = result.text("result");
     outcome.error = safe_text(result, "error");
@@ -81,7 +81,6 @@ void take_result(TaskInfo& info, TaskResult& outcome, EntryView const& result) {
     outcome.created_at = result.integer("created_at");
     outcome.started_at = result.integer("started_at");
     outcome.finished_at = result.integer("finished_at");
-    info.payload_text = result.text("payload");
 }
 
 // The letter outlives the archive's entry, or the other way round: what one lacks the other may have.
@@ -103,7 +102,10 @@ void take_outcome(TaskInfo& info, TaskParts const& parts) {
     outcome.task_id = info.id;
     outcome.state = info.state;
     outcome.archived = false;
-    if (parts.result) take_result(info, outcome, *parts.result);
+    if (parts.result) {
+        take_result(outcome, *parts.result);
+        info.payload_text = parts.result->text("payload");
+    }
     if (parts.letter) take_letter(info, outcome, *parts.letter);
     info.attempts = outcome.attempt;
     info.created_at = outcome.created_at;
@@ -132,6 +134,14 @@ Result<TaskInfo> read_task_info(TaskParts const& parts) {
         take_outcome(info, parts);
     }
     return info;
+}
+
+std::optional<TaskResult> read_success(EntryView const& result, std::string_view task_id) {
+    if (result.text("task_id") != task_id || result.text("status") != "success") return std::nullopt;
+    TaskResult outcome;
+    outcome.task_id = task_id;
+    take_result(outcome, result);
+    return outcome;
 }
 
 }  // namespace leat::store

@@ -25,4 +25,7 @@ struct TaskParts {
 // Errors: corrupt where the record is no record.
 [[nodiscard]] Result<TaskInfo> read_task_info(TaskParts const& parts);
 
+// The success that an entry of the archive tells; nothing where it is another task's or another end.
+[[nodiscard]] std::optional<TaskResult> read_success(EntryView const& result, std::string_view task_id);
+
 }  // namespace leat::store

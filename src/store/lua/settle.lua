@@ -12,7 +12,7 @@
 -- @arg    results_kept     integer  entries of the archive, about
 -- @arg    dead_kept        integer  dead letters, about
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
--- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task
+-- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task; a success adds ` <entry of results>`, in a small batch a small one also ` <attempt> <created_at> <started_at> <finished_at> <consumer> <result>`
 -- @arg    increments       text     histogram fields: `<field> <by> ` repeated; sums are kept in the totals only
 -- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
 -- @arg    lanes            text     of the items, in their order: `<lane> <items> ` repeated
@@ -160,7 +160,8 @@ for lane, ids in pairs(acknowledged) do
     call('XDEL', ready[lane], unpack(ids))
 end
 local totals = {success = 0, retry = 0, dead = 0, cancelled = 0, expired = 0}
-local finished = {}  -- parts of the message
+local finished = {}                     -- parts of the message
+local told_items, told_bytes = 8, 1024  -- who waits for an answer of an idle system gets it at once
 local earliest
 for item, word in pairs(outcomes) do
     local at = 10 + (item - 1) * 6
@@ -173,8 +174,13 @@ for item, word in pairs(outcomes) do
     if word == 'success' then
         local entry = archive(task_id, word, text, attempt, '', created_at, started_at, delivery, payload)
         call('SET', records[item], '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', retention_s)
-        finished[#finished + 1] = task_id
-        finished[#finished + 1] = ' succeeded\n'
+        local parts = #finished
+        finished[parts + 1], finished[parts + 2], finished[parts + 3] = task_id, ' succeeded ', entry
+        if #records <= told_items and #text <= told_bytes and not string.find(text, '\n', 1, true) then
+            parts = parts + 1
+            finished[parts + 3] = table.concat({'', attempt, created_at, started_at, now, consumer, text}, ' ')
+        end
+        finished[parts + 4] = '\n'
     elseif word == 'cancelled' or word == 'expired' then
         if replies[item] == cancelled then
             text = 'cancelled on request; the last error was: ' .. text
