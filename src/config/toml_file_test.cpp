@@ -61,6 +61,15 @@ TEST(TomlFile, UnquotedLettersAreNoToml) {
     EXPECT_TRUE(parse_toml("\"\xC3\xA9\" = '\xC3\xA9'  # \xC3\xA9").problems.empty());
 }
 
+// Found by fuzzing: the parser assumes that it does not begin a value at its end.
+TEST(TomlFile, AValueThatEndsWhereItBeginsIsNoToml) {
+    for (auto const* const text : {"a = [}[1, {b 7 [2]}], \"x", "a = [}", "a = {b = }", "a = ]", "a = ,"}) {
+        auto const file = parse_toml(text);
+        ASSERT_EQ(file.problems.size(), 1U) << text;
+        EXPECT_NE(file.problems[0].what.find("no TOML"), std::string::npos) << text;
+    }
+}
+
 TEST(ParseToml, SurvivesDeepNesting) {
     auto const arrays = parse_toml("a = " + std::string(100'000, '['));
     EXPECT_FALSE(arrays.problems.empty());

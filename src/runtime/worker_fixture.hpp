@@ -2,6 +2,7 @@
 // For tests of the worker: a private server, workers on threads of their own, a client, and waiting for events.
 #include <gtest/gtest.h>
 
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -9,14 +10,18 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "leat/leat.hpp"
+#include "redis/connect_options.hpp"
 #include "store/keys.hpp"
+#include "store/scripts.hpp"
 #include "support/acl_user.hpp"
+#include "support/redis_client.hpp"
 #include "support/redis_server.hpp"
 
 namespace leat::runtime {
@@ -110,6 +115,9 @@ class WorkerThread {
 
 class WorkerFixture : public ::testing::Test {
   protected:
+    WorkerFixture() {
+        if (leat::testing::uses_acl()) load_scripts();
+    }
     WorkerOptions worker_options() {
         WorkerOptions options;
         options.redis = leat::testing::url_as(server, store::AclRole::worker);
@@ -160,6 +168,15 @@ class WorkerFixture : public ::testing::Test {
     store::KeySpace space;
 
   private:
+    // Producers may not, and tests dispatch before a worker is there.
+    void load_scripts() {
+        boost::asio::io_context context;
+        leat::testing::RedisClient loader(
+            context, redis::parse_url(leat::testing::url_as(server, store::AclRole::worker)).value());
+        if (!loader.wait(loader.start(store::load_scripts(loader.connection()))))
+            throw std::runtime_error("the test's scripts cannot be loaded");
+    }
+
     std::unique_ptr<Client> client_;
 };
 

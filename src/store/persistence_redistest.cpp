@@ -27,7 +27,7 @@ TEST_F(PersistenceTest, TellsTheSettings) {
 }
 
 TEST_F(PersistenceTest, WithoutConfigTheRestIsKnown) {
-    ask({"ACL", "SETUSER", "default", "-config"});
+    ask({"ACL", "SETUSER", testing::user_as(AclRole::admin), "-config"});
     auto const facts = wait(persistence_facts(client.connection()));
     ASSERT_TRUE(facts) << facts.error().message();
     EXPECT_EQ(facts->role, "master");

@@ -59,7 +59,7 @@ TEST_F(ScriptsTest, never_trim_a_lane) {
 TEST_F(ScriptsTest, touch_declared_keys_only) {
     // A user who may reach this agent's keys and nothing else: undeclared or computed keys would be refused.
     add({.id = "t1", .payload = "{}"});
-    ask({"ACL", "SETUSER", "default", "resetkeys", "~leat:{sentiment}:*", "~leat:agents"});
+    ask({"ACL", "SETUSER", testing::user_as(AclRole::admin), "resetkeys", "~leat:{sentiment}:*", "~leat:agents"});
     EXPECT_EQ(dispatch({.id = "t2", .payload = "{}"})->status, DispatchStatus::created);
     auto const deliveries = fetch("w1");
     ASSERT_EQ(deliveries.size(), 2U);
@@ -68,9 +68,9 @@ TEST_F(ScriptsTest, touch_declared_keys_only) {
 }
 
 TEST_F(ScriptsTest, answer_denied_where_the_user_may_not_write) {
-    ask({"ACL", "SETUSER", "default", "resetkeys", "%R~leat:*"});
+    ask({"ACL", "SETUSER", testing::user_as(AclRole::admin), "resetkeys", "%R~leat:*"});
     EXPECT_EQ(dispatch({.id = "t1", .payload = "{}"}).error().code, ErrorCode::denied);
-    ask({"ACL", "SETUSER", "default", "allkeys"});
+    ask({"ACL", "SETUSER", testing::user_as(AclRole::admin), "allkeys"});
     EXPECT_EQ(record("t1"), "");
 }
 

@@ -33,6 +33,11 @@ inline std::vector<std::string> with_acl_users(std::vector<std::string> argument
     return arguments;
 }
 
+// Who a test is where it connects as that role.
+inline std::string user_as(store::AclRole role) {
+    return std::string(uses_acl() ? to_string(role) : "default");
+}
+
 inline std::string url_as(RedisServer const& server, store::AclRole role) {
     if (!uses_acl()) return server.url();
     return "unix://" + std::string(to_string(role)) + ":pw@" + server.socket_path();
