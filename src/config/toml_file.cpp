@@ -7,8 +7,8 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 // toml++ 3.3 declares characters unreachable that its tables of Unicode blanks and names leave out, such as an unquoted
-// "é": undefined behaviour. They belong to neither. It also assumes that no value ends where it begins, as in "[}["; its
-// next step finds that out by itself.
+// "é": undefined behaviour. They belong to neither. It also assumes that no value ends where it begins, as in "[}[";
+// its next step finds that out by itself.
 // clang-format off
 #include <toml++/impl/preprocessor.h>
 #undef TOML_UNREACHABLE
