@@ -66,7 +66,7 @@ failed=0
 # run LIST SEED [SECONDS]
 run() {
     local list=$1 seed=$2 seconds=${3:-$seconds} name report
-    name="$list, seed $seed"
+    name="$list, seed $seed${3:+, $((seconds / 60)) minute}"
     report=$keep/report-$list-$seed.json
     [ -t 2 ] && printf '%s …\r' "$name" >&2
     "$leat" chaos --seed "$seed" --seconds "$seconds" --faults "$list" --json --history "$keep/$list-$seed.history" \
