@@ -43,11 +43,13 @@ class Rows {
         findings_.violation(check, story, std::move(what), std::move(lines));
     }
 
-    // Whether another fault than this one goes on or has its effects.
-    [[nodiscard]] bool disturbed(Window const* own, std::int64_t from, std::int64_t to) const {
+    // Whether another fault than this one goes on or has its effects; of those that hit processes, on this one.
+    [[nodiscard]] bool disturbed(Window const* own, std::int64_t from, std::int64_t to,
+                                 std::string_view process = {}) const {
         return std::ranges::any_of(book_.windows, [&](Window const& window) {
             bool const harmless = !window.excuse.duplicates && !window.excuse.overlaps && !window.loses();
-            return &window != own && !harmless && window.touches(from, to);
+            bool const elsewhere = !process.empty() && !window.excuse.hits(process);
+            return &window != own && !harmless && !elsewhere && window.touches(from, to);
         });
     }
 
@@ -92,7 +94,7 @@ class Rows {
             return;
         auto const limit = book_.plan->attempt * 1'000 + kInterrupt + book_.lease();
         auto const ended = std::min(process.stop(), book_.last);
-        if (ended - process.asked <= limit || disturbed(nullptr, process.asked, ended)) return;
+        if (ended - process.asked <= limit || disturbed(nullptr, process.asked, ended, process.name)) return;
         findings_.violation("R4",
                             process.name + " was told to drain and needed " + seconds(ended - process.asked) +
                                 ", longer than its grace",
@@ -112,7 +114,7 @@ class Rows {
         for (auto const& [name, process] : book_.processes) {
             bool const saw =
                 process.served < window.from() - 2 * kBeat && std::min(process.stop(), process.asked) > until;
-            if (!saw || disturbed(&window, window.until, until) || book_.last < until) continue;
+            if (!saw || disturbed(&window, window.until, until, process.name) || book_.last < until) continue;
             bool const told = std::ranges::any_of(book_.events, [&](Entry const* event) {
                 return event->proc == process.name && event->status == "data_reset" && event->t >= window.from() &&
                        event->t <= until;

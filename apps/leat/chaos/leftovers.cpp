@@ -23,7 +23,7 @@ constexpr std::string_view kLook =
     "return told";
 
 // What a key is for, as far as its life is concerned.
-enum class Kind { unknown, lasting, short_lived, record, strange_record };
+enum class Kind : std::uint8_t { unknown, lasting, short_lived, record, strange_record };
 
 class Names {
   public:
