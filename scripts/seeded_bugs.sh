@@ -3,7 +3,9 @@
 #   scripts/seeded_bugs.sh            all bugs of tests/seeded_bugs, a table at the end
 #   scripts/seeded_bugs.sh NAME…      those whose file name contains one of the words
 # The bugs are patches, so that the product's source carries none of them. They are applied to a copy in build/seeded.
-# Exit code 0 only if every bug is caught within a minute, by a test that passes without it.
+# Exit code 0 only if every bug is caught within a minute, by a test that passes without it. Caught is what a test that
+# failed says (exit code 1 of gtest) or a run of chaos that is INVALID (exit code 3). All else is no catch: `hung` is a
+# test that was ended after its minute, `broken` one that could not judge (no server, a crash, a verdict UNKNOWN).
 source "$(dirname "$0")/lib.sh"
 cd "$root"
 
@@ -25,6 +27,18 @@ program_of() { local words; read -ra words <<<"$(header "$1" 'caught by')"; echo
 
 # The programs of a bug's test, and the shims that `leat chaos` puts into its processes.
 build_program() { ninja -C "$build" -j "$jobs" "bin/$1" clock_shim >"$tree/build.log" 2>&1; }
+
+# What the exit code of a test of that program tells.
+verdict_of() {
+    local program=$1 status=$2 failed=1
+    [ "$program" != leat ] || failed=3
+    case $status in
+        0) echo "NOT caught" ;;
+        "$failed") grep -q "redis-server did not start" "$tree/test.log" && echo "broken (no server)" || echo caught ;;
+        124 | 137) echo hung ;;
+        *) echo "broken ($status)" ;;
+    esac
+}
 
 # Runs the test of a bug; its exit code is the test's.
 run_test() {
@@ -61,7 +75,10 @@ for bug in "${chosen[@]}"; do
     started=$SECONDS
     apply <"$bug" || die "$bug no longer fits the source: bring it up to date."
     build_program "$(program_of "$bug")" || die "Leat does not build with $bug; see build/seeded/build.log."
-    if run_test "$bug"; then verdict="NOT caught"; else verdict=caught && caught=$((caught + 1)); fi
+    status=0
+    run_test "$bug" || status=$?
+    verdict=$(verdict_of "$(program_of "$bug")" "$status")
+    if [ "$verdict" = caught ]; then caught=$((caught + 1)); else cp "$tree/test.log" "$tree/$name.log"; fi
     apply --reverse <"$bug"
     say "$name: $verdict ($((SECONDS - started)) s)"
     rows+=("| $name | $(purpose "$bug") | \`$(header "$bug" 'caught by')\` | $verdict |")

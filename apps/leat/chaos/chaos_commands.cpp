@@ -46,39 +46,6 @@ void on_interrupt(int) {
     interrupted = 1;
 }
 
-Error usage(std::string detail) {
-    return {ErrorCode::invalid_input, "chaos", std::move(detail)};
-}
-
-std::string fault_names() {
-    std::string names;
-    for (auto const& fault : all_faults())
-        names += (names.empty() ? "" : ", ") + std::string(fault.name);
-    return names;
-}
-
-// "all", "none" or names with commas in between.
-Result<std::vector<FaultKind const*>> chosen_faults(std::string_view list) {
-    std::vector<FaultKind const*> chosen;
-    if (list == "none") return chosen;
-    if (list == "all") {
-        for (auto const& fault : all_faults())
-            chosen.push_back(&fault);
-        return chosen;
-    }
-    while (!list.empty()) {
-        auto const comma = list.find(',');
-        auto const name = list.substr(0, comma);
-        auto const* const fault = find_fault(name);
-        if (fault == nullptr)
-            return std::unexpected(
-                usage("there is no fault '" + std::string(name) + "'; there are all, none, " + fault_names()));
-        if (std::ranges::find(chosen, fault) == chosen.end()) chosen.push_back(fault);
-        list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
-    }
-    return chosen;
-}
-
 ExitCode exit_code_of(Verdict verdict) noexcept {
     switch (verdict) {
         case Verdict::valid:
@@ -136,7 +103,7 @@ void show_result(Session& session, RunResult const& result, std::uint64_t seed) 
 
 Result<RunOptions> run_options(Session& session, ChaosFlags const& flags) {
     RunOptions options;
-    auto faults = chosen_faults(flags.faults);
+    auto faults = choose_faults(flags.faults);
     if (!faults) return std::unexpected(faults.error());
     options.faults = std::move(*faults);
     auto const config = session.config();
@@ -205,7 +172,8 @@ void add_run_flags(CLI::App& command, ChaosFlags& flags) {
         ->check(CLI::Range(0.5, 1e7))
         ->excludes(minutes);
     command
-        .add_option("--fault,--faults", flags.faults, "all, none, or names with commas in between; see docs/chaos.md.")
+        .add_option("--fault,--faults", flags.faults,
+                    "all, none, all-but:NAMES, or names with commas in between; see docs/chaos.md.")
         ->capture_default_str();
     command.add_option("--history", flags.history, "Write the whole history to this file.")->type_name("FILE");
     command.add_option("--shims", flags.shims, "Folder of the shims that some faults need; build/…/shims.")

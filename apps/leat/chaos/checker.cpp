@@ -56,8 +56,9 @@ void Findings::keep(Violation violation, std::vector<Entry const*> lines) {
     report_.violations.push_back(std::move(violation));
 }
 
-void Findings::declared_loss(Story const& story) {
-    report_.declared_losses.push_back(story.agent + "/" + story.task);
+void Findings::declared_loss(Story const& story, std::string_view fault) {
+    report_.declared_losses.push_back(story.agent + "/" + story.task + " (" + std::string(fault) + ")");
+    ++report_.counts.losses[std::string(fault)];
 }
 
 Report Checker::finish() {
@@ -75,6 +76,7 @@ Report Checker::finish() {
         check_register(story, findings);
     }
     check_quiescence(findings);
+    check_rows(findings);
     count_all(findings);
     report.reason = unproven(book);
     if (!report.violation_count.empty()) {

@@ -7,6 +7,7 @@
 //   C4  a result comes from a run that returned it    C10 what clients were told about a task fits one order of events
 //   C5  verdicts are accepted in the order of runs    C11 one id creates one task
 //   C6  runs overlap only where a fault excuses it
+//   R…  what a row of the fault matrix expects beyond that
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -48,6 +49,10 @@ struct Counts {
     std::int64_t lost_renewals = 0;
     std::int64_t overlaps_excused = 0;
     std::int64_t overlaps_unexcused = 0;
+    std::map<std::string, std::int64_t> losses;   // tasks that are lost, by the kind of fault that had said so
+    std::map<std::string, std::int64_t> excused;  // tasks of which a fault may have undone something, by its kind
+    std::map<std::string, std::int64_t> repeats;  // of `duplicates`: by the kind of the fault that excuses them
+    std::int64_t fully_checked = 0;               // tasks that no fault may have lost anything of
     std::int64_t longest_gap_ms = 0;              // from the end of a killed worker to the next run of what it held
     std::map<std::string, std::int64_t> faults;   // by kind
     std::map<std::string, std::int64_t> skipped;  // by "kind: why"

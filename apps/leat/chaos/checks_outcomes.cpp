@@ -3,6 +3,7 @@
 #include <set>
 
 #include "chaos/findings.hpp"
+#include "chaos/losses.hpp"
 
 namespace leat::cli::chaos {
 namespace {
@@ -21,11 +22,6 @@ bool tells_outcome(Entry const& event) noexcept {
     return event.status == "task_succeeded" || event.status == "task_dead" || event.status == "task_cancelled";
 }
 
-// From the first sign of a task to the last: what a fault has to touch in order to excuse a loss.
-std::int64_t first_sign(Story const& story) noexcept {
-    return story.dispatches.empty() ? 0 : story.dispatches.front().invoke->t;
-}
-
 std::vector<Entry const*> receipts(Story const& story) {
     std::vector<Entry const*> lines;
     for (auto const& request : story.dispatches) {
@@ -40,24 +36,33 @@ std::vector<Entry const*> with(std::vector<Entry const*> lines, std::vector<Entr
     return lines;
 }
 
-// When the receipt was given that the task owes its existence to.
-std::int64_t stored_at(Story const& story) noexcept {
-    std::int64_t stored = 0;
-    for (auto const& request : story.dispatches) {
-        if (request.phase() != Phase::ok) continue;
-        if (stored == 0 || request.reply->status != "duplicate") stored = request.reply->t;
+// The fault that excuses the loss; nullptr where there is a receipt that none of them can have taken.
+std::string_view excuse_of(Story const& story, std::vector<Request const*> const& lost, Book const& book) {
+    Losses const losses(book, story);
+    std::string_view fault;
+    for (auto const* const receipt : lost) {
+        if (auto const* const taker = losses.taker_of(*receipt)) {
+            fault = taker->begin->status;
+        } else if (losses.destroyed_after(*receipt)) {
+            fault = story.damages.front()->detail;
+        } else {
+            return {};
+        }
     }
-    return stored;
+    return fault;
 }
 
 void check_loss(Story const& story, Findings& findings) {
     auto const& book = findings.book();
-    if (!story.accepted() || story.terminal() != nullptr || !book.at_rest()) return;
-    if (story.record != nullptr && story.record->status != "missing") return;  // still there: C3 and C9 look at it
+    if (!book.at_rest()) return;
+    auto const lost = Losses(book, story).without_outcome();
+    if (lost.empty()) return;
+    // Still there: C3 and C9 look at it. One that cannot be read is nowhere.
+    auto const state = story.record != nullptr ? story.record->status : std::string("missing");
+    if (state != "missing" && state != "unreadable") return;
     // Not in the archive, no record. A worker may have been told of the outcome before it was lost.
-    auto const stored = stored_at(story);
-    if (book.loss_excused(story, stored, stored)) {
-        findings.declared_loss(story);
+    if (auto const fault = excuse_of(story, lost, book); !fault.empty()) {
+        findings.declared_loss(story, fault);
         return;
     }
     auto lines = receipts(story);
@@ -65,6 +70,97 @@ void check_loss(Story const& story, Findings& findings) {
         lines = with(std::move(lines), {run.begin, run.end});
     findings.violation("C1", story, "it was accepted, and there is no trace of it",
                        with(std::move(lines), story.events));
+}
+
+// That there is one of everything.
+class OutcomeCheck {
+  public:
+    OutcomeCheck(Story const& story, Findings& findings)
+        : story_(story), findings_(findings), book_(findings.book()), losses_(book_, story) {}
+
+    // Of a life of the task: Redis may have been emptied, and the task handed in again.
+    void once(std::size_t life) {
+        auto const terminals = terminals_of(life);
+        if (terminals.size() > 1 && !story_.damaged("record"))
+            wrong("C3", "the archive has " + std::to_string(terminals.size()) + " outcomes of it", terminals);
+        std::vector<Entry const*> told;
+        std::ranges::copy_if(story_.events, std::back_inserter(told), [&](Entry const* event) {
+            return tells_outcome(*event) && book_.era(event->t) == life && losses_.taker_of(*event) == nullptr;
+        });
+        if (told.size() > 1 && !story_.damaged("record"))
+            wrong("C3", "workers were told twice that they recorded its outcome", told);
+    }
+
+    // At the end; whatever was undone before was undone in all of them.
+    void record() {
+        if (story_.record == nullptr) return;
+        auto const life = book_.emptied.size();
+        auto const& state = story_.record->status;
+        auto const terminals = terminals_of(life);
+        if (!terminals.empty() && state != state_of(terminals.front()->status))
+            wrong("C3", "the record says " + state + ", the archive " + terminals.front()->status,
+                  with({story_.record}, terminals));
+        if (terminals.empty() && is_terminal_state(state))
+            wrong("C3", "the record says " + state + ", and the archive has no such entry",
+                  with(receipts(story_), {story_.record}));
+        bool const letter =
+            std::ranges::any_of(story_.letters, [&](Entry const* one) { return book_.era(one->t) == life; });
+        if (state == "dead" && !letter)
+            wrong("C3", "it is dead, and there is no dead letter", with(terminals, {story_.record}));
+    }
+
+    // One id makes one task, unless the first was undone before the second.
+    void creations() {
+        std::vector<Entry const*> created;
+        std::vector<Entry const*> stay;
+        std::set<std::size_t> lives;
+        for (auto const& request : story_.dispatches) {
+            if (request.phase() != Phase::ok || request.reply->status != "created") continue;
+            created.push_back(request.reply);
+            auto const* const taker = losses_.taker_of(request);
+            if (taker != nullptr && !taker->excuse.emptied) continue;
+            if (!lives.insert(book_.era(request.reply->t)).second) stay.push_back(request.reply);
+        }
+        if (!stay.empty() && !story_.damaged("record") && !story_.damaged("whole"))
+            wrong("C11", "the same id was created " + std::to_string(created.size()) + " times", created);
+    }
+
+  private:
+    void wrong(std::string_view check, std::string what, std::vector<Entry const*> lines) {
+        findings_.violation(check, story_, std::move(what), std::move(lines));
+    }
+    [[nodiscard]] std::vector<Entry const*> terminals_of(std::size_t life) const {
+        std::vector<Entry const*> terminals;
+        std::ranges::copy_if(story_.outcomes, std::back_inserter(terminals), [&](Entry const* outcome) {
+            return is_terminal_status(outcome->status) && book_.era(outcome->t) == life;
+        });
+        return terminals;
+    }
+
+    Story const& story_;
+    Findings& findings_;
+    Book const& book_;
+    Losses losses_;
+};
+
+// Whether somebody else had the task, or it had been taken from this worker by a cancel or its own distrust.
+bool superseded(Story const& story, Entry const& event) {
+    if (story.runs.size() > 1 || !story.cancels.empty()) return true;
+    return std::ranges::any_of(story.events, [&](Entry const* other) {
+        return (other->proc != event.proc &&
+                (other->status == "reclaimed" || other->status == "delivery_found" || other->status == "poisoned")) ||
+               (other->proc == event.proc && other->status == "lease_lost" && other != &event &&
+                event.status == "task_stale");
+    });
+}
+
+// Since when this worker may have had the task.
+std::int64_t since(Story const& story, Entry const& event, Book const& book) {
+    auto from = event.t - book.lease();
+    for (auto const& run : story.runs) {
+        if (run.begin->proc == event.proc && run.begin->t <= event.t) from = std::min(from, run.begin->t);
+    }
+    return from;
 }
 
 }  // namespace
@@ -82,39 +178,11 @@ void check_losses(Story const& story, Findings& findings) {
 }
 
 void check_outcomes(Story const& story, Findings& findings) {
-    auto const& book = findings.book();
-    std::vector<Entry const*> terminals;
-    std::ranges::copy_if(story.outcomes, std::back_inserter(terminals),
-                         [](Entry const* outcome) { return is_terminal_status(outcome->status); });
-    if (terminals.size() > 1) {
-        findings.violation("C3", story, "the archive has " + std::to_string(terminals.size()) + " outcomes of it",
-                           terminals);
-    }
-    std::vector<Entry const*> told;
-    std::ranges::copy_if(story.events, std::back_inserter(told),
-                         [](Entry const* event) { return tells_outcome(*event); });
-    auto const excused = book.loss_excused(story, first_sign(story), book.last);
-    if (told.size() > 1 && !excused)
-        findings.violation("C3", story, "workers were told twice that they recorded its outcome", told);
-    if (story.record != nullptr && !excused) {
-        auto const& state = story.record->status;
-        auto const* const terminal = story.terminal();
-        if (terminal != nullptr && state != state_of(terminal->status))
-            findings.violation("C3", story, "the record says " + state + ", the archive " + terminal->status,
-                               with({story.record}, terminals));
-        if (terminal == nullptr && is_terminal_state(state))
-            findings.violation("C3", story, "the record says " + state + ", and the archive has no such entry",
-                               with(receipts(story), {story.record}));
-        if (state == "dead" && story.letters.empty())
-            findings.violation("C3", story, "it is dead, and there is no dead letter", with(terminals, {story.record}));
-    }
-    std::vector<Entry const*> created;
-    for (auto const& request : story.dispatches) {
-        if (request.phase() == Phase::ok && request.reply->status == "created") created.push_back(request.reply);
-    }
-    if (created.size() > 1 && !book.loss_excused(story, created.front()->t, created.back()->t))
-        findings.violation("C11", story, "the same id was created " + std::to_string(created.size()) + " times",
-                           created);
+    OutcomeCheck check(story, findings);
+    for (std::size_t life = 0; life <= findings.book().emptied.size(); ++life)
+        check.once(life);
+    check.record();
+    check.creations();
 }
 
 void check_provenance(Story const& story, Findings& findings) {
@@ -150,9 +218,15 @@ void check_order(Story const& story, Findings& findings) {
     auto const& book = findings.book();
     Run const* before = nullptr;
     std::set<std::int64_t> attempts;
+    std::size_t life = 0;
     for (auto const* const outcome : story.outcomes) {
         auto const found = std::ranges::find(story.runs, outcome, &Run::outcome);
         if (found == story.runs.end()) continue;
+        if (auto const now = book.era(outcome->t); now != life) {
+            life = now;
+            before = nullptr;
+            attempts.clear();
+        }
         if (before != nullptr && found->begin->t < before->begin->t) {
             findings.violation("C5", story, "a verdict was accepted after the one of a later run",
                                {found->begin, found->end, outcome, before->begin, before->end, before->outcome});
@@ -165,15 +239,15 @@ void check_order(Story const& story, Findings& findings) {
         before = &*found;
     }
     for (auto const* const event : story.events) {
-        if (event->status != "task_stale") continue;
-        bool const superseded = story.runs.size() > 1 || !story.cancels.empty() ||
-                                std::ranges::any_of(story.events, [&](Entry const* other) {
-                                    return other->status == "reclaimed" && other->proc != event->proc;
-                                });
-        if (!superseded && !book.excused(Excused::duplicates, first_sign(story), event->t)) {
-            findings.violation("C5", story, "a verdict was refused, and nobody had taken the task over",
-                               with({event}, story.outcomes));
-        }
+        bool const refused = event->status == "task_stale";
+        bool const lost = event->status == "lease_lost" && event->detail.starts_with("another worker");
+        if ((!refused && !lost) || superseded(story, *event)) continue;
+        if (book.excuse(Excused::changes, since(story, *event, book), event->t) != nullptr || !story.damages.empty())
+            continue;
+        findings.violation("C5", story,
+                           refused ? "a verdict was refused, and nobody had taken the task over"
+                                   : "a worker was told that it had lost a task, and nobody had taken it over",
+                           with({event}, story.outcomes));
     }
 }
 

@@ -14,14 +14,24 @@ std::string milliseconds(std::int64_t micros) {
     return std::to_string(micros / kMicrosPerMilli) + " ms";
 }
 
-// The last moment that decided about an unaccepted run: the end of its process, or the next run. After it no fault can
-// excuse it any more.
+// The last moment that decided about an unaccepted run: the end of its process, the next run, or a lease after its own
+// end. After it no fault can excuse it any more.
 std::int64_t fate(Story const& story, std::size_t index, Book const& book) noexcept {
     auto const& run = story.runs[index];
     auto until = index + 1 < story.runs.size() ? story.runs[index + 1].begin->t : book.last;
     if (auto const owner = book.processes.find(run.begin->proc); owner != book.processes.end())
         until = std::min(until, owner->second.stop());
+    if (run.end != nullptr) until = std::min(until, run.end->t + book.lease());
     return std::max(until, std::min(run.stop, book.last));
+}
+
+std::int64_t last_sign(Story const& story) noexcept {
+    std::int64_t last = 0;
+    for (auto const& run : story.runs)
+        last = std::max({last, run.begin->t, run.end != nullptr ? run.end->t : 0});
+    for (auto const* const event : story.events)
+        last = std::max(last, event->t);
+    return last;
 }
 
 class PolicyCheck {
@@ -31,14 +41,21 @@ class PolicyCheck {
     void limits() {
         auto const max_retries = story_.max_retries();
         if (!max_retries) return;
-        auto const retries = std::ranges::count(story_.outcomes, "retry", &Entry::status);
-        if (retries > *max_retries)
-            wrong("it was retried " + std::to_string(retries) + " times, the limit is " + std::to_string(*max_retries),
-                  story_.outcomes);
-        auto const runs = std::ranges::count_if(story_.runs, [](Run const& run) { return !run.released; });
-        auto const most = *max_retries + 1 + book_.crash_limit();
-        if (runs > most && !book_.loss_excused(story_, story_.runs.front().begin->t, book_.last))
-            wrong("it ran " + std::to_string(runs) + " times, the limit is " + std::to_string(most), begins());
+        for (std::size_t life = 0; life <= book_.emptied.size(); ++life) {
+            auto const retries = retries_of(life);
+            if (retries > *max_retries)
+                wrong("it was retried " + std::to_string(retries) + " times, the limit is " +
+                          std::to_string(*max_retries),
+                      story_.outcomes);
+            auto const runs = std::ranges::count_if(
+                story_.runs, [&](Run const& run) { return !run.released && book_.era(run.begin->t) == life; });
+            // One for each fault that may have undone what was counted.
+            auto const undone = std::ranges::count_if(
+                book_.windows, [&](Window const& window) { return window.loses() && touches_a_run(window); });
+            auto const most = *max_retries + 1 + book_.crash_limit() + undone;
+            if (runs > most)
+                wrong("it ran " + std::to_string(runs) + " times, the limit is " + std::to_string(most), begins());
+        }
     }
 
     void due_times() {
@@ -95,22 +112,39 @@ class PolicyCheck {
 
     // A clock that jumps between the setting of a time and its run moves that time.
     void not_before(std::int64_t due, Entry const* begin, std::string const& what, Entry const* cause) {
-        if (begin->t + kTolerance >= due || book_.excused(Excused::early_runs, cause->t, begin->t)) return;
+        if (begin->t + kTolerance >= due || book_.excuse(Excused::early_runs, cause->t, begin->t) != nullptr) return;
         wrong("it ran " + milliseconds(due - begin->t) + " before " + what, {cause, begin});
     }
 
+    [[nodiscard]] std::int64_t retries_of(std::size_t life) const {
+        return std::ranges::count_if(story_.outcomes, [&](Entry const* outcome) {
+            return outcome->status == "retry" && book_.era(outcome->t) == life;
+        });
+    }
+
+    [[nodiscard]] bool touches_a_run(Window const& window) const {
+        return std::ranges::any_of(story_.runs, [&](Run const& run) {
+            return window.touches(run.begin->t, std::min(run.stop, book_.last) + book_.lease());
+        });
+    }
+
     void dead(Entry const& terminal) {
-        auto const reason = story_.letters.empty() ? std::string{} : story_.letters.back()->status;
+        auto const life = book_.era(terminal.t);
+        std::string reason;
+        for (auto const* const letter : story_.letters) {
+            if (book_.era(letter->t) == life) reason = letter->status;
+        }
         if (reason == "poison") {
             auto const crashed = std::ranges::count_if(
                 story_.runs, [](Run const& run) { return run.outcome == nullptr && !run.released; });
             bool const excused =
-                book_.excused(Excused::duplicates, story_.dispatches.empty() ? 0 : first(), book_.last);
+                !story_.dispatches.empty() && book_.excuse(Excused::duplicates, first(), last_sign(story_)) != nullptr;
             if (crashed == 0 && !excused) wrong("it is dead as poison, and no run of it was interrupted", {&terminal});
         } else if (reason == "failed") {
-            auto const retries = std::ranges::count(story_.outcomes, "retry", &Entry::status);
+            auto const retries = retries_of(life);
+            auto const all = std::ranges::count(story_.outcomes, "retry", &Entry::status);  // of one that was put back
             auto const max_retries = story_.max_retries();
-            if (max_retries && retries != *max_retries)
+            if (max_retries && retries != *max_retries && all != *max_retries)
                 wrong(
                     "it is dead after " + std::to_string(retries) + " retries, it had " + std::to_string(*max_retries),
                     story_.outcomes);
@@ -118,6 +152,10 @@ class PolicyCheck {
             auto const found = std::ranges::find(story_.runs, &terminal, &Run::outcome);
             if (found != story_.runs.end() && found->end != nullptr && found->end->status != "dead")
                 wrong("it is dead as refused, and its run said " + found->end->status, {found->end, &terminal});
+        } else if (reason == "message_missing" || reason == "malformed") {
+            if (story_.damages.empty()) wrong("it is dead as " + reason + ", and nobody touched its data", {&terminal});
+        } else if (!reason.empty()) {
+            wrong("it is dead for a reason that nothing here can be: " + reason, {&terminal});
         }
     }
 
@@ -136,7 +174,7 @@ void check_overlaps(Story const& story, Findings& findings) {
             auto const& earlier = story.runs[i];
             auto const& later = story.runs[j];
             if (later.begin->t >= earlier.stop) continue;
-            if (findings.book().excused(Excused::overlaps, later.begin->t, later.begin->t)) {
+            if (findings.book().excuse(Excused::overlaps, later.begin->t, later.begin->t, earlier.begin->proc)) {
                 ++findings.counts().overlaps_excused;
                 continue;
             }
@@ -161,7 +199,12 @@ void check_repeats(Story const& story, Findings& findings) {
         auto const& run = story.runs[i];
         if (run.outcome != nullptr || run.released) continue;
         ++findings.counts().duplicates;
-        if (book.excused(Excused::duplicates, run.begin->t, fate(story, i, book))) continue;
+        auto const* const excuse =
+            book.excuse(Excused::duplicates, run.begin->t, fate(story, i, book), run.begin->proc);
+        if (excuse != nullptr) {
+            ++findings.counts().repeats[excuse->begin->status];
+            continue;
+        }
         std::vector<Entry const*> lines{run.begin, run.end};
         lines.insert(lines.end(), story.outcomes.begin(), story.outcomes.end());
         lines.insert(lines.end(), story.events.begin(), story.events.end());

@@ -90,7 +90,7 @@ bool delete_stream(FaultContext& context, store::AgentKeys const& keys, std::str
     auto const gone = context.redis.command({"eval", std::string(kTakeAway), "1", lane});
     if (!gone) return false;
     for (auto const task : gone->root())
-        context.damaged(keys.agent, task.text());
+        context.damaged(keys.agent, task.text(), "message");
     context.note("deleted " + lane + " with " + std::to_string(gone->root().size()) + " messages");
     return true;
 }
@@ -127,7 +127,7 @@ Result<void> stream_gone(FaultContext& context) {
 bool delete_message(FaultContext& context, store::AgentKeys const& keys, std::string const& lane) {
     auto const message = any_message(context, lane);
     if (!message || number(context, {"xdel", lane, message->entry}) == 0) return false;
-    context.damaged(keys.agent, message->task);
+    context.damaged(keys.agent, message->task, "message");
     context.note("deleted the message of " + message->task);
     return true;
 }
@@ -138,7 +138,7 @@ bool hit_record(FaultContext& context, store::AgentKeys const& keys, std::string
                                      message->entry, "message", std::string(value)}) == 0) {
         return false;
     }
-    if (!value.empty()) context.damaged(keys.agent, message->task);
+    context.damaged(keys.agent, message->task, "record");
     context.note((value.empty() ? "deleted the record of " : "overwrote the record of ") + message->task);
     return true;
 }
@@ -164,7 +164,7 @@ bool delete_parked(FaultContext& context, store::AgentKeys const& keys, std::str
                                   ""}) == 0) {
         return false;
     }
-    context.damaged(keys.agent, *task);
+    context.damaged(keys.agent, *task, "whole");
     context.note("deleted the record with the parked message of " + *task);
     return true;
 }
@@ -189,13 +189,13 @@ std::vector<FaultKind> data_faults() {
          .rows = "15",
          .sentence = "somebody deletes a ready stream, its group or a consumer, or sets the group ahead",
          .needs = {},
-         .excuse = {.duplicates = true, .overlaps = true, .after_leases = 1},
+         .excuse = {.duplicates = true, .overlaps = true, .changes = true, .after_leases = 1},
          .run = stream_gone},
         {.name = "corrupt-one",
          .rows = "16",
          .sentence = "somebody deletes or overwrites one message, record, due time or registry",
          .needs = {},
-         .excuse = {.duplicates = true, .overlaps = true, .after_leases = 1},
+         .excuse = {.duplicates = true, .overlaps = true, .changes = true, .after_leases = 1},
          .run = corrupt_one},
     };
 }

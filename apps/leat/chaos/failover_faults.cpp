@@ -81,6 +81,7 @@ class Failover {
         context_.harm_begins();
         context_.note("the primary is lost, and with it what its replica has not received");
         context_.server->kill();
+        context_.taken();
         lagging_.reset();
         if (auto const told = link_->command({"replicaof", "no", "one"}); !told) return std::unexpected(told.error());
         context_.proxy->retarget(replica_->url());

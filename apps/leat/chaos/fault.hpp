@@ -59,11 +59,17 @@ struct FaultContext {
     std::function<void(std::string_view text)> note;
     // The window begins now instead of with the fault: for those that have to prepare, before they do harm.
     std::function<void()> harm_begins;
+    // The same, and the excuse holds for runs of these processes alone.
+    std::function<void(std::vector<std::string> processes)> harm_hits;
+    // What the fault takes is taken now: what is written from here on stays.
+    std::function<void()> taken;
+    // Writes into the history what has ended so far; nothing may be written to Redis between this and the harm.
+    std::function<Result<void>()> read_archive;
     // Restarts the server, which is harm of its own: `restart`, with a window of its own, which excuses duplicates.
     std::function<Result<void>(std::function<void()> const& while_stopped)> restart_server;
-    // A task whose data the fault has destroyed beyond repair. Its loss is forgiven, whenever it was dispatched, and
-    // listed.
-    std::function<void(std::string_view agent, std::string_view task)> damaged;
+    // A task whose data the fault has hit: its "message", which the record outlives, its "record", which the message
+    // outlives, or the "whole" of it. Only the loss of the last is forgiven, and listed.
+    std::function<void(std::string_view agent, std::string_view task, std::string_view what)> damaged;
 };
 
 // One kind of fault.
@@ -76,12 +82,18 @@ struct FaultKind {
     // Does it once. Errors: the fault could not be done or undone (the run ends and is no verdict); `unsupported`: this
     // machine or server cannot do it (counted as skipped).
     Result<void> (*run)(FaultContext&) = nullptr;
+    // It takes so much that a run with others has it once, early: what comes after it is judged in full.
+    bool once = false;
 };
 
 // Every kind there is, in the order of the matrix. Names are unique.
 [[nodiscard]] std::span<FaultKind const> all_faults();
 // The kind of that name; nullptr where there is none.
 [[nodiscard]] FaultKind const* find_fault(std::string_view name);
+
+// Those of a list as people write it: "all", "none", names with commas in between, or "all-but:" and names.
+// Errors: invalid_input, with the names that there are.
+[[nodiscard]] Result<std::vector<FaultKind const*>> choose_faults(std::string_view list);
 
 // The groups that all_faults() is made of, one file each.
 [[nodiscard]] std::vector<FaultKind> worker_faults();    // rows 1 to 5

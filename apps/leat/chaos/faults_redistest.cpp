@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "chaos/fault.hpp"
@@ -67,12 +68,19 @@ class FaultTest : public ::testing::Test {
                                      ++harms_;
                                      at_harm_();
                                  },
+                             .harm_hits = [](auto) {},
+                             .taken = [this] { ++takes_; },
+                             .read_archive = [this]() -> Result<void> {
+                                 before_taken_ = text(link_->command({"exists", "key"}));
+                                 return {};
+                             },
                              .restart_server = [this](auto const& while_stopped) -> Result<void> {
                                  server_.stop();
                                  while_stopped();
                                  return server_.start();
                              },
-                             .damaged = [this](std::string_view, std::string_view task) { damaged_.emplace(task); }};
+                             .damaged = [this](std::string_view, std::string_view task,
+                                               std::string_view what) { damaged_[std::string(task)].emplace(what); }};
         context.wait = [&](Milliseconds time) {
             meanwhile();
             boost::asio::io_context timers;
@@ -124,9 +132,11 @@ class FaultTest : public ::testing::Test {
     store::AgentKeys keys_ = space_.agent("one");
     std::uint64_t salt_ = 0;
     int harms_ = 0;
+    int takes_ = 0;
+    std::string before_taken_;
     std::function<void()> at_harm_ = [] {};
     std::vector<std::string> notes_;
-    std::set<std::string> damaged_;
+    std::map<std::string, std::set<std::string>> damaged_;
 };
 
 TEST_F(FaultTest, NamesAreUniqueAndEveryFaultSaysWhatItDoes) {
@@ -175,6 +185,8 @@ TEST_F(FaultTest, PowerLossTakesTheUnsyncedOnly) {
 TEST_F(FaultTest, AnEmptyRestartTakesEverything) {
     EXPECT_EQ(ask({"set", "key", "1"}), "OK");
     ASSERT_TRUE(run("redis-empty-restart").has_value());
+    EXPECT_EQ(before_taken_, "1") << "the archive is read before it goes";
+    EXPECT_EQ(takes_, 1);
     EXPECT_EQ(ask({"exists", "key"}), "0");
     expect_healthy();
 }
@@ -254,7 +266,9 @@ TEST_F(FaultTest, StreamsGroupsAndConsumersGo) {
     for (auto const& note : notes_)
         ways.insert(note.substr(0, note.find(' ', note.find(' ') + 1)));
     EXPECT_EQ(ways.size(), 4U) << "each way came";
-    EXPECT_EQ(damaged_, (std::set<std::string>{"task", "other"})) << "the messages of a deleted stream";
+    std::set<std::string> const message{"message"};
+    EXPECT_EQ(damaged_, (std::map<std::string, std::set<std::string>>{{"task", message}, {"other", message}}))
+        << "the messages of a deleted stream";
 }
 
 TEST_F(FaultTest, OneThingIsCorrupted) {
@@ -275,7 +289,8 @@ TEST_F(FaultTest, OneThingIsCorrupted) {
         EXPECT_EQ(left, overwritten || emptied ? "5" : "4") << notes_.back();
     }
     EXPECT_EQ(std::set<std::string>(notes_.begin(), notes_.end()).size(), 6U) << "each way came";
-    EXPECT_EQ(damaged_, (std::set<std::string>{"parked", "waiting"}));
+    EXPECT_EQ(damaged_, (std::map<std::string, std::set<std::string>>{{"parked", {"whole"}},
+                                                                      {"waiting", {"message", "record"}}}));
 }
 
 TEST_F(FaultTest, RepliesOfScriptsAreLost) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "chaos/leftovers.hpp"
 #include "chaos/load.hpp"
 #include "leat/json.hpp"
 #include "store/store_inspect.hpp"
@@ -111,6 +112,8 @@ class Reading {
             entry.detail = place->at;
         } else if (place.error().code == ErrorCode::not_found) {
             entry.status = "missing";
+        } else if (place.error().code == ErrorCode::corrupt) {
+            entry.status = "unreadable";
         } else {
             return std::unexpected(place.error());
         }
@@ -125,7 +128,11 @@ class Reading {
         left(agent, "ready messages", depth->ready());
         left(agent, "running messages", depth->running());
         left(agent, "scheduled tasks", depth->scheduled);
-        auto const totals = link_.run(look_.stats(keys));
+        return totals(agent);
+    }
+
+    Result<void> totals(std::string const& agent) {
+        auto const totals = link_.run(look_.stats(space_.agent(agent)));
         if (!totals) return std::unexpected(totals.error());
         for (auto const& [name, value] : *totals) {
             Entry entry{.op = Op::counter, .agent = agent, .status = name};
@@ -212,6 +219,7 @@ Result<void> read_all(RedisLink& link, store::KeySpace const& space, std::string
     for (auto const& agent : agents) {
         if (auto done = reading.streams(agent); !done) return done;
         if (auto done = reading.left_over(agent); !done) return done;
+        if (auto done = read_consumers(link, space, agent, history); !done) return done;
     }
     for (auto const& [agent, task] : tasks) {
         if (auto done = reading.record(agent, task); !done) return done;
@@ -219,7 +227,18 @@ Result<void> read_all(RedisLink& link, store::KeySpace const& space, std::string
     auto const waiting = length(link, front);
     if (!waiting) return std::unexpected(waiting.error());
     reading.left({}, "entries at the front door", *waiting);
+    if (auto done = read_leftovers(link, space, front, agents, tasks, history); !done) return done;
     return reading.workers();
+}
+
+Result<void> read_archive(RedisLink& link, store::KeySpace const& space, std::span<std::string const> agents,
+                          HistoryWriter const& history) {
+    Reading reading(link, space, history);
+    for (auto const& agent : agents) {
+        if (auto done = reading.streams(agent); !done) return done;
+        if (auto done = reading.totals(agent); !done) return done;
+    }
+    return {};
 }
 
 Result<void> remove_all(RedisLink& link, std::string const& prefix) {

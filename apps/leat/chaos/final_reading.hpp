@@ -29,6 +29,10 @@ struct Unrest {
                                     std::span<std::string const> agents, TaskNames const& tasks,
                                     HistoryWriter const& history);
 
+// Writes the archive, the dead letters and the totals as they are now, while the run goes on.
+[[nodiscard]] Result<void> read_archive(RedisLink& link, store::KeySpace const& space,
+                                        std::span<std::string const> agents, HistoryWriter const& history);
+
 // Deletes every key of the namespace.
 [[nodiscard]] Result<void> remove_all(RedisLink& link, std::string const& prefix);
 

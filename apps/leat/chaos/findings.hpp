@@ -17,7 +17,7 @@ class Findings {
     void violation(std::string_view check, Story const& story, std::string what, std::vector<Entry const*> lines);
     // One that concerns no task.
     void violation(std::string_view check, std::string what, std::vector<Entry const*> lines);
-    void declared_loss(Story const& story);
+    void declared_loss(Story const& story, std::string_view fault);
 
     [[nodiscard]] Counts& counts() noexcept { return report_.counts; }
     [[nodiscard]] Book const& book() const noexcept { return book_; }
@@ -38,8 +38,9 @@ void check_overlaps(Story const& story, Findings& findings);    // C6
 void check_policy(Story const& story, Findings& findings);      // C7
 void check_repeats(Story const& story, Findings& findings);     // C8
 void check_register(Story const& story, Findings& findings);    // C10
-// … and one at what is left at the end.
+// … one at what is left at the end, and one at what each row of the fault matrix expects.
 void check_quiescence(Findings& findings);  // C9
+void check_rows(Findings& findings);        // R1, R4, R5, R9, R16, R18
 
 // What is only counted.
 void count_all(Findings& findings);

@@ -12,25 +12,12 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr std::array<std::pair<Op, std::string_view>, 19> kOps{{{Op::plan, "plan"},
-                                                                {Op::process, "process"},
-                                                                {Op::serve, "serve"},
-                                                                {Op::dispatch, "dispatch"},
-                                                                {Op::front, "front"},
-                                                                {Op::cancel, "cancel"},
-                                                                {Op::look, "look"},
-                                                                {Op::run, "run"},
-                                                                {Op::effect, "effect"},
-                                                                {Op::event, "event"},
-                                                                {Op::fault, "fault"},
-                                                                {Op::outcome, "outcome"},
-                                                                {Op::letter, "letter"},
-                                                                {Op::record, "record"},
-                                                                {Op::depth, "depth"},
-                                                                {Op::counter, "counter"},
-                                                                {Op::damage, "damage"},
-                                                                {Op::note, "note"},
-                                                                {Op::end, "end"}}};
+constexpr std::array<std::pair<Op, std::string_view>, 20> kOps{
+    {{Op::plan, "plan"},     {Op::process, "process"},   {Op::serve, "serve"}, {Op::dispatch, "dispatch"},
+     {Op::front, "front"},   {Op::cancel, "cancel"},     {Op::look, "look"},   {Op::run, "run"},
+     {Op::effect, "effect"}, {Op::event, "event"},       {Op::fault, "fault"}, {Op::outcome, "outcome"},
+     {Op::letter, "letter"}, {Op::record, "record"},     {Op::depth, "depth"}, {Op::counter, "counter"},
+     {Op::damage, "damage"}, {Op::consumer, "consumer"}, {Op::note, "note"},   {Op::end, "end"}}};
 constexpr std::array<std::pair<Phase, std::string_view>, 7> kPhases{{{Phase::none, ""},
                                                                      {Phase::invoke, "invoke"},
                                                                      {Phase::ok, "ok"},

@@ -11,8 +11,8 @@
 namespace leat::cli::chaos {
 
 enum class Op : std::uint8_t {
-    plan,      // the run's settings; value: lease in ms, count: crash limit, attempt: retry delay limit in ms
-    process,   // begin: a process was started; info: it got a fatal signal; end: it has ended (status: how)
+    plan,      // the run's settings; value: lease in ms, count: crash limit, attempt: grace of a drain in ms
+    process,   // begin: a process was started; info: it gets a signal that ends it; end: it has ended (status: how)
     serve,     // a worker says its consumer name
     dispatch,  // invoke: value: delay in ms, count: max_retries, digest: of the task; ok: status: of the receipt
     front,     // the same through the front door
@@ -21,13 +21,15 @@ enum class Op : std::uint8_t {
     run,       // begin and end of a handler; end: status: its verdict, value: delay in ms where it names one
     effect,    // what the handler did to the world, once per run; kept in a file of its own
     event,     // an event of a worker; status: its kind
-    fault,     // begin, end or info (skipped); fence: number of the fault, status: its kind, detail: what it excuses
+    fault,     // begin, end or info (skipped); fence: number of the fault, status: its kind, detail: what it excuses;
+               // ok: what it takes is taken, what is written from now on stays
     outcome,   // the end of an attempt as the archive tells it; count: its place in the archive
     letter,    // a dead letter; status: its reason
     record,    // what the record of a task says at the end; status: state
     depth,     // how much of something is left at the end; status: what, value: how many
     counter,   // a total of an agent at the end; status: its name
-    damage,    // a fault destroyed this task beyond repair
+    damage,    // a fault hit the data of this task; status: "message", "record" or "whole", detail: which fault
+    consumer,  // a consumer that is left at the end; worker: its name, value: what it holds
     note,      // for readers only
     end,       // the last line; status: drained, timeout, stopped or failed
 };

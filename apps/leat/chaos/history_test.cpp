@@ -106,13 +106,20 @@ TEST(Excuse, ComesBackAsItWas) {
     Excuse const excuse{.duplicates = true,
                         .overlaps = true,
                         .early_runs = true,
+                        .changes = true,
                         .losses = 2000ms,
+                        .emptied = true,
                         .after = 100ms,
-                        .after_leases = 1.5};
+                        .after_leases = 1.5,
+                        .processes = std::vector<std::string>{"worker-1", "worker-3"}};
     auto const text = encode(excuse, 2000ms);
-    EXPECT_EQ(text, "duplicates overlaps early_runs losses=2000 after=3100");
+    EXPECT_EQ(text, "duplicates overlaps early_runs changes losses=2000 emptied after=3100 only=worker-1,worker-3");
     auto const back = decode_excuse(text);
-    EXPECT_TRUE(back.duplicates && back.overlaps && back.early_runs);
+    EXPECT_TRUE(back.duplicates && back.overlaps && back.early_runs && back.changes && back.emptied);
+    EXPECT_TRUE(back.hits("worker-1") && back.hits("worker-3"));
+    EXPECT_FALSE(back.hits("worker-2") || back.hits(""));
+    EXPECT_TRUE(decode_excuse("duplicates").hits("worker-2"));
+    EXPECT_FALSE(decode_excuse("only=").hits("worker-2"));
     EXPECT_EQ(back.losses, 2000ms);
     EXPECT_EQ(back.after, 3100ms);
     EXPECT_EQ(encode(Excuse{}, 2000ms), "");

@@ -34,6 +34,8 @@ inline constexpr std::array<ChaosAgent, 5> kAgents{{
 
 // The policy of every agent of a run.
 [[nodiscard]] AgentOptions agent_options(ChaosAgent const& agent, Milliseconds lease);
+// How long a worker that is told to stop lets handlers finish.
+inline constexpr Milliseconds kDrainGrace{10'000};
 // Of each task, for the checker.
 inline constexpr int kMaxCrashes = 3;
 

@@ -38,8 +38,12 @@ Result<void> partition(FaultContext& context) {
     auto const& workers = context.workers.running();
     if (workers.size() > 1 && context.random.below(4) != 0) {
         auto const cut_off = 1 + context.random.below(workers.size() - 1);
-        for (std::uint64_t i = 0; i < cut_off; ++i)
+        std::vector<std::string> names;
+        for (std::uint64_t i = 0; i < cut_off; ++i) {
             faults.only.push_back(workers[i].pid);
+            names.push_back(workers[i].name);
+        }
+        context.harm_hits(std::move(names));
     }
     context.note(faults.only.empty() ? "nobody reaches the server"
                                      : std::to_string(faults.only.size()) + " workers do not reach the server");

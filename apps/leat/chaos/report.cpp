@@ -10,7 +10,7 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kChecks{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kChecks{
     {{"C1", "nothing accepted is lost"},
      {"C2", "nothing runs or ends that nobody handed in"},
      {"C3", "one recorded outcome per task"},
@@ -21,7 +21,13 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kChecks{
      {"C8", "a run is repeated only because of a fault"},
      {"C9", "at the end nothing is left over, the totals add up"},
      {"C10", "what clients were told fits one order of events"},
-     {"C11", "one id creates one task"}}};
+     {"C11", "one id creates one task"},
+     {"R1", "work of a killed worker goes on within a lease and a sweep"},
+     {"R4", "a worker that is told to stop drains within its grace"},
+     {"R5", "no process ends by itself"},
+     {"R9", "a reset of the data is told, and nothing storms"},
+     {"R16", "damaged data are told"},
+     {"R18", "a worker that is cut off ends its runs before others record theirs"}}};
 
 constexpr std::size_t kLossesShown = 20;
 
@@ -42,6 +48,10 @@ void print_counts(Output& out, Counts const& counts) {
     field("late verdicts", grouped(counts.stale) + " refused, " + grouped(counts.lost_renewals) + " leases lost");
     field("overlaps", grouped(counts.overlaps_excused) + " excused by faults, " + grouped(counts.overlaps_unexcused) +
                           " not excused");
+    field("checked", grouped(counts.fully_checked) +
+                         " tasks in full; of the others faults may have undone something: " + listing(counts.excused));
+    field("lost", listing(counts.losses) + ", as faults had declared");
+    field("repeated", listing(counts.repeats) + ", by the fault that excuses it");
     field("longest gap", grouped(counts.longest_gap_ms) + " ms from a worker's death to the next run");
     field("faults", listing(counts.faults));
     if (!counts.skipped.empty()) field("SKIPPED", listing(counts.skipped));
@@ -107,6 +117,10 @@ json json_of(Report const& report) {
                  {"overlaps_excused", counts.overlaps_excused},
                  {"overlaps_unexcused", counts.overlaps_unexcused},
                  {"longest_gap_ms", counts.longest_gap_ms},
+                 {"fully_checked", counts.fully_checked},
+                 {"excused", counts.excused},
+                 {"losses", counts.losses},
+                 {"repeats", counts.repeats},
                  {"linearized", counts.linearized},
                  {"unchecked", counts.unchecked}}},
                {"faults", counts.faults},

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "chaos/fault_proxy.hpp"
+#include "chaos/fault_turn.hpp"
 #include "chaos/final_reading.hpp"
 #include "chaos/fleet.hpp"
 #include "chaos/history_file.hpp"
@@ -88,6 +89,7 @@ class Run {
         Entry plan{.op = Op::plan, .detail = "seed " + std::to_string(options_.seed)};
         plan.value = options_.lease.count();
         plan.count = kMaxCrashes;
+        plan.attempt = kDrainGrace.count();
         history_.write(std::move(plan));
         workers_ = fleet("worker", options_.workers);
         producers_ = fleet("producer", options_.producers);
@@ -170,7 +172,7 @@ class Run {
             write(Phase::end, process, ended_how(status));
         };
         options.on_signal = [write](FleetProcess const& process, int number) {
-            if (number == SIGKILL) write(Phase::info, process, "signal " + std::to_string(number));
+            if (number == SIGKILL || number == SIGTERM) write(Phase::info, process, "signal " + std::to_string(number));
         };
         core::Random random(options_.seed * 2 + (role == "worker" ? 1 : 0));
         return std::make_unique<Fleet>(std::move(options), random);
@@ -210,87 +212,50 @@ class Run {
 
     Result<void> load_and_faults() {
         auto const deadline = Clock::now() + options_.duration;
-        Schedule schedule(options_.seed, std::max<std::size_t>(chosen_.size(), 1), options_.lease);
+        auto const planned_faults = chosen_;
+        std::vector<bool> once;
+        for (auto const* const fault : chosen_)
+            once.push_back(fault->once);
+        Schedule schedule(options_.seed, once.empty() ? std::vector<bool>{false} : once, options_.lease);
         while (Clock::now() < deadline) {
             auto const planned = schedule.next();
             auto const left = std::chrono::duration_cast<Milliseconds>(deadline - Clock::now());
             if (!wait(chosen_.empty() ? left : std::min(planned.pause, left))) break;
             if (chosen_.empty() || Clock::now() >= deadline) break;
-            if (auto done = do_fault(*chosen_[planned.fault], planned); !done) return done;
+            auto const* const fault = planned_faults[planned.fault];
+            if (std::ranges::find(chosen_, fault) == chosen_.end()) continue;  // this machine cannot do it
+            if (auto done = do_fault(*fault, planned); !done) return done;
         }
         if (!failure_.detail.empty()) return std::unexpected(failure_);
         return {};
     }
 
     Result<void> do_fault(FaultKind const& fault, Planned const& planned) {
-        Entry entry{.op = Op::fault, .phase = Phase::begin, .status = std::string(fault.name)};
-        entry.fence = std::to_string(planned.number);
-        entry.detail = encode(fault.excuse, options_.lease);
-        history_.write(entry);
+        FaultTurn turn(
+            {.history = history_,
+             .workers = *workers_,
+             .producers = *producers_,
+             .server = server_.get(),
+             .proxy = proxy_.get(),
+             .redis = *link_,
+             .space = space_,
+             .agents = agents_,
+             .lease = options_.lease,
+             .folder = folder_.path(),
+             .shims = options_.shims,
+             .wait = [this](Milliseconds time) { return wait(time); },
+             .wait_until = [this](std::function<bool()> const& condition,
+                                  Milliseconds timeout) { return wait_until(condition, Clock::now() + timeout); }},
+            fault, planned);
         fault_ = fault.name;
         fault_runs_ = true;
-        auto context = FaultContext{
-            .workers = *workers_,
-            .producers = *producers_,
-            .server = server_.get(),
-            .proxy = proxy_.get(),
-            .redis = *link_,
-            .space = space_,
-            .agents = agents_,
-            .lease = options_.lease,
-            .folder = folder_.path(),
-            .random = core::Random(planned.seed),
-            .salt = planned.number,
-            .shims = options_.shims,
-            .wait = [this](Milliseconds time) { return wait(time); },
-            .wait_until = [this](std::function<bool()> const& condition,
-                                 Milliseconds timeout) { return wait_until(condition, Clock::now() + timeout); },
-            .note = [this](std::string_view text) { note(text); },
-            .harm_begins =
-                [this, entry]() mutable {
-                    entry.t = 0;
-                    history_.write(entry);
-                },
-            .restart_server =
-                [this, &planned](auto const& while_stopped) { return restart_server(planned.number, while_stopped); },
-            .damaged =
-                [this](std::string_view agent, std::string_view task) {
-                    Entry damage{.op = Op::damage};
-                    damage.agent = agent;
-                    damage.task = task;
-                    history_.write(std::move(damage));
-                }};
-        auto const done = fault.run(context);
+        auto const done = turn.take();
         fault_runs_ = false;
         fault_.clear();
-        entry.t = 0;
-        entry.phase = Phase::end;
-        entry.detail.clear();
-        history_.write(std::move(entry));
-        if (server_ && !server_->alive()) {
-            if (auto started = server_->start(); !started) return started;
-        }
-        if (done) return {};
-        if (done.error().code != ErrorCode::unsupported) return done;
+        if (done || done.error().code != ErrorCode::unsupported) return done;
         skip(fault, done.error().detail);
         std::erase(chosen_, &fault);
         return {};
-    }
-
-    // With options that a fault has changed. A machine with much to do may take longer for it than a lease lasts.
-    Result<void> restart_server(std::uint64_t number, std::function<void()> const& while_stopped) {
-        Entry entry{.op = Op::fault, .phase = Phase::begin, .status = "restart"};
-        entry.fence = "restart-" + std::to_string(number);
-        entry.detail = encode({.duplicates = true}, options_.lease);
-        history_.write(entry);
-        server_->stop();
-        while_stopped();
-        auto started = server_->start();
-        entry.t = 0;
-        entry.phase = Phase::end;
-        entry.detail.clear();
-        history_.write(std::move(entry));
-        return started;
     }
 
     void note(std::string_view text) {

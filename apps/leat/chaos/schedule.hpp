@@ -17,17 +17,21 @@ struct Planned {
     std::uint64_t number = 0;  // from 1 on
 };
 
-// Deals the chosen faults like cards: every one once in random order, then all again in another order.
+// Deals the chosen faults like cards: every one once in random order, then all again in another order. Those that come
+// once are among the first turns, and never come again unless there are no others.
 class Schedule {
   public:
-    // `faults`: how many were chosen, at least one. Pauses are half a lease to two leases.
-    Schedule(std::uint64_t seed, std::size_t faults, Milliseconds lease);
+    // `once`: of each chosen fault, whether it comes once; at least one. Pauses are half a lease to two leases.
+    Schedule(std::uint64_t seed, std::vector<bool> once, Milliseconds lease);
+    static constexpr std::uint64_t kEarlyTurns = 3;
 
     [[nodiscard]] Planned next();
 
   private:
+    void deal();
+
     core::Random random_;
-    std::size_t faults_;
+    std::vector<bool> once_;
     Milliseconds lease_;
     std::vector<std::size_t> deck_;
     std::uint64_t number_ = 0;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -10,6 +11,24 @@
 #include "leat/json.hpp"
 
 namespace leat::cli::chaos {
+namespace {
+
+// Everything that decides how Redis is reached, so that the run's processes reach it as the run does.
+struct ConnectionText {
+    char const* name;
+    std::string ConnectionOptions::*option;
+};
+constexpr std::array<ConnectionText, 9> kConnectionTexts{{{"redis", &ConnectionOptions::redis},
+                                                          {"username", &ConnectionOptions::username},
+                                                          {"password", &ConnectionOptions::password},
+                                                          {"tls_ca_file", &ConnectionOptions::tls_ca_file},
+                                                          {"tls_cert_file", &ConnectionOptions::tls_cert_file},
+                                                          {"tls_key_file", &ConnectionOptions::tls_key_file},
+                                                          {"sentinel_username", &ConnectionOptions::sentinel_username},
+                                                          {"sentinel_password", &ConnectionOptions::sentinel_password},
+                                                          {"prefix", &ConnectionOptions::prefix}}};
+
+}  // namespace
 
 std::filesystem::path Setup::history_of(std::string_view process) const {
     return folder / (std::string(process) + ".history");
@@ -20,15 +39,12 @@ std::filesystem::path Setup::ledger_of(std::string_view process) const {
 }
 
 Result<void> write_setup(Setup const& setup, std::filesystem::path const& file) {
-    json const value{{"redis", setup.connection.redis},
-                     {"username", setup.connection.username},
-                     {"password", setup.connection.password},
-                     {"tls_ca_file", setup.connection.tls_ca_file},
-                     {"prefix", setup.connection.prefix},
-                     {"folder", setup.folder.string()},
-                     {"lease_ms", setup.lease.count()},
-                     {"rate", setup.rate},
-                     {"seed", setup.seed}};
+    json value{{"folder", setup.folder.string()},
+               {"lease_ms", setup.lease.count()},
+               {"rate", setup.rate},
+               {"seed", setup.seed}};
+    for (auto const& [name, option] : kConnectionTexts)
+        value[name] = setup.connection.*option;
     auto const text = value.dump();
     int const handle = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool const written = handle >= 0 && ::write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size());
@@ -43,11 +59,8 @@ Result<Setup> read_setup(std::filesystem::path const& file) {
     auto const value = json::parse(stream, nullptr, false);
     try {
         Setup setup;
-        value.at("redis").get_to(setup.connection.redis);
-        value.at("username").get_to(setup.connection.username);
-        value.at("password").get_to(setup.connection.password);
-        value.at("tls_ca_file").get_to(setup.connection.tls_ca_file);
-        value.at("prefix").get_to(setup.connection.prefix);
+        for (auto const& [name, option] : kConnectionTexts)
+            value.at(name).get_to(setup.connection.*option);
         setup.folder = value.at("folder").get<std::string>();
         setup.lease = Milliseconds(value.at("lease_ms").get<std::int64_t>());
         value.at("rate").get_to(setup.rate);

@@ -36,6 +36,7 @@ class Sorter {
     void take_request(Entry const& entry, std::vector<Request> Story::*list);
     void take_run(Entry const& entry);
     void take_process(Entry const& entry);
+    void take_event(Entry const& entry);
     void take_fault(Entry const& entry);
     void match(Story& story);
     void note_releases(Story& story);
@@ -57,6 +58,7 @@ void Sorter::take(Entry const& entry) {
             break;
         case Op::serve:
             process(entry.proc).consumer = entry.worker;
+            process(entry.proc).served = entry.t;
             break;
         case Op::dispatch:
         case Op::front:
@@ -75,7 +77,7 @@ void Sorter::take(Entry const& entry) {
             story(entry).effects.push_back(&entry);
             break;
         case Op::event:
-            if (!entry.task.empty()) story(entry).events.push_back(&entry);
+            take_event(entry);
             break;
         case Op::fault:
             take_fault(entry);
@@ -96,7 +98,10 @@ void Sorter::take(Entry const& entry) {
             book_.counters.push_back(&entry);
             break;
         case Op::damage:
-            story(entry).damaged = true;
+            story(entry).damages.push_back(&entry);
+            break;
+        case Op::consumer:
+            book_.consumers.push_back(&entry);
             break;
         case Op::note:
             break;
@@ -130,11 +135,23 @@ void Sorter::take_run(Entry const& entry) {
 
 void Sorter::take_process(Entry const& entry) {
     auto& one = process(entry.task);
-    if (entry.phase == Phase::info && one.killed == kNever) one.killed = entry.t;
+    if (entry.phase == Phase::info) {
+        auto& signalled = entry.status == "signal 15" ? one.asked : one.killed;
+        signalled = std::min(signalled, entry.t);
+    }
     if (entry.phase == Phase::end) {
         one.ended = entry.t;
-        one.by_itself = entry.status == "exit 0";
+        one.end = &entry;
     }
+}
+
+void Sorter::take_event(Entry const& entry) {
+    // Their `task` is the name of a service or of a consumer.
+    bool const of_no_task = entry.task.empty() || entry.status == "service_error" || entry.status == "consumer_pruned";
+    if (!of_no_task) story(entry).events.push_back(&entry);
+    if (of_no_task || entry.status.starts_with("audit_") || entry.status == "message_missing" ||
+        entry.status == "task_restored" || entry.status == "quarantined")
+        book_.events.push_back(&entry);
 }
 
 void Sorter::take_fault(Entry const& entry) {
@@ -142,8 +159,6 @@ void Sorter::take_fault(Entry const& entry) {
         Window window;
         window.begin = &entry;
         window.excuse = decode_excuse(entry.detail);
-        window.from = entry.t - window.excuse.losses.value_or(Milliseconds{0}).count() * kMicrosPerMilli;
-        window.until = kNever;
         // A fault may say later when its harm begins: it had to prepare.
         if (auto const earlier = faults_.find(entry.fence); earlier != faults_.end()) {
             book_.windows[earlier->second] = std::move(window);
@@ -155,6 +170,9 @@ void Sorter::take_fault(Entry const& entry) {
         book_.skipped.push_back(&entry);
     } else if (auto const fault = faults_.find(entry.fence); fault != faults_.end()) {
         auto& window = book_.windows[fault->second];
+        window.taken = std::min(window.taken, entry.t);
+        if (entry.phase != Phase::end) return;
+        window.end = entry.t;
         window.until = entry.t + window.excuse.after.count() * kMicrosPerMilli;
     }
 }
@@ -162,7 +180,9 @@ void Sorter::take_fault(Entry const& entry) {
 // Joins the archive's entries with the runs they came from: by the fence where the text carried it, else by worker and
 // attempt.
 void Sorter::match(Story& story) {
-    std::ranges::stable_sort(story.outcomes, {}, &Entry::count);
+    // What was read before Redis was emptied has places of its own.
+    std::ranges::stable_sort(story.outcomes, {},
+                             [this](Entry const* entry) { return std::pair(book_.era(entry->t), entry->count); });
     for (auto const* const outcome : story.outcomes) {
         Run* found = nullptr;
         for (auto& run : story.runs) {
@@ -188,6 +208,10 @@ void Sorter::note_releases(Story& story) {
 }
 
 void Sorter::finish() {
+    for (auto const& window : book_.windows) {
+        if (window.excuse.emptied && window.taken != kNever) book_.emptied.push_back(window.taken);
+    }
+    std::ranges::sort(book_.emptied);
     for (auto& [name, story] : book_.stories) {
         for (auto& run : story.runs) {
             auto const owner = book_.processes.find(run.begin->proc);
@@ -224,20 +248,35 @@ bool Book::at_rest() const noexcept {
     return end != nullptr && end->status != "stopped" && end->status != "failed";
 }
 
-bool Book::excused(Excused what, std::int64_t from, std::int64_t to) const noexcept {
-    return std::ranges::any_of(windows, [&](Window const& window) {
+bool Story::damaged(std::string_view what) const noexcept {
+    return std::ranges::find(damages, what, &Entry::status) != damages.end();
+}
+
+bool Window::takes(std::int64_t from, std::int64_t to) const noexcept {
+    if (from > taken) return false;
+    auto const before = excuse.losses.value_or(Milliseconds{0}).count() * kMicrosPerMilli;
+    return excuse.emptied || (excuse.losses && begin->t - before <= to);
+}
+
+Window const* Book::excuse(Excused what, std::int64_t from, std::int64_t to, std::string_view process) const noexcept {
+    auto const found = std::ranges::find_if(windows, [&](Window const& window) {
         auto const& excuse = window.excuse;
         bool const covers = what == Excused::duplicates   ? excuse.duplicates
                             : what == Excused::overlaps   ? excuse.overlaps
                             : what == Excused::early_runs ? excuse.early_runs
-                                                          : excuse.losses.has_value();
-        return covers && window.from <= to && from <= window.until;
+                                                          : excuse.changes || window.loses();
+        return covers && window.touches(from, to) && (process.empty() || excuse.hits(process));
     });
+    return found != windows.end() ? &*found : nullptr;
 }
 
-bool Book::anything_lost() const noexcept {
-    return std::ranges::any_of(windows, [](Window const& window) { return window.excuse.losses.has_value(); }) ||
-           std::ranges::any_of(stories, [](auto const& named) { return named.second.damaged; });
+Window const* Book::taker(std::int64_t from, std::int64_t to) const noexcept {
+    auto const found = std::ranges::find_if(windows, [&](Window const& window) { return window.takes(from, to); });
+    return found != windows.end() ? &*found : nullptr;
+}
+
+std::size_t Book::era(std::int64_t t) const noexcept {
+    return static_cast<std::size_t>(std::ranges::lower_bound(emptied, t) - emptied.begin());
 }
 
 Book make_book(std::vector<Entry> entries) {

@@ -13,12 +13,13 @@ namespace leat::cli::chaos::testing {
 
 constexpr std::int64_t kMilli = 1'000;
 constexpr std::int64_t kLeaseMs = 3'000;
+constexpr std::int64_t kGraceMs = 10'000;
 
 // Tells what happens, a millisecond after the other; time passes with later().
 class Tale {
   public:
     Tale() {
-        add({.op = Op::plan, .detail = "seed 1", .value = kLeaseMs, .count = 3});
+        add({.op = Op::plan, .detail = "seed 1", .attempt = kGraceMs, .value = kLeaseMs, .count = 3});
         worker("w1");
         worker("w2");
     }
@@ -42,8 +43,33 @@ class Tale {
         add({.op = Op::process, .phase = Phase::info, .task = name, .status = "signal 9"});
         return add({.op = Op::process, .phase = Phase::end, .task = name, .status = "signal 9"});
     }
-    Tale& fault(std::string const& number, std::string const& excuse) {
-        return add({.op = Op::fault, .phase = Phase::begin, .fence = number, .status = "test", .detail = excuse});
+    // A worker that is told to drain, and one that has ended.
+    Tale& ask(std::string const& name) {
+        return add({.op = Op::process, .phase = Phase::info, .task = name, .status = "signal 15"});
+    }
+    Tale& gone(std::string const& name, std::string const& how) {
+        return add({.op = Op::process, .phase = Phase::end, .task = name, .status = how});
+    }
+    Tale& fault(std::string const& number, std::string const& excuse, std::string const& kind = "test") {
+        return add({.op = Op::fault, .phase = Phase::begin, .fence = number, .status = kind, .detail = excuse});
+    }
+    Tale& taken(std::string const& number) { return add({.op = Op::fault, .phase = Phase::ok, .fence = number}); }
+    Tale& damage(std::string const& task, std::string const& what) {
+        return add({.op = Op::damage, .agent = "a", .task = task, .status = what, .detail = "test"});
+    }
+    // An event that is not about one task.
+    Tale& told(std::string const& worker, std::string const& kind, std::string const& service = {}) {
+        return add({.proc = worker, .op = Op::event, .agent = "a", .task = service, .status = kind});
+    }
+    Tale& consumer(std::string const& worker, std::int64_t holds) {
+        Entry entry{.op = Op::consumer, .agent = "a", .worker = worker};
+        entry.value = holds;
+        return add(entry);
+    }
+    // What the totals say beside what the outcomes make of them.
+    Tale& count(std::string const& counter, std::int64_t by) {
+        counters_[counter] += by;
+        return *this;
     }
     Tale& fault_end(std::string const& number) {
         return add({.op = Op::fault, .phase = Phase::end, .fence = number, .status = "test"});

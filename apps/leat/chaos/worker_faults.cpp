@@ -21,6 +21,13 @@ FleetProcess any_worker(FaultContext& context) {
     return running[static_cast<std::size_t>(context.random.below(running.size()))];
 }
 
+std::vector<std::string> names_of(std::vector<FleetProcess> const& processes) {
+    std::vector<std::string> names;
+    for (auto const& process : processes)
+        names.push_back(process.name);
+    return names;
+}
+
 // Lets up to a lease pass, so that faults meet every moment of a lease.
 bool wait_a_while(FaultContext& context) {
     return context.wait(Milliseconds(context.random.below(static_cast<std::uint64_t>(context.lease.count()))));
@@ -35,6 +42,7 @@ Result<void> worker_kill(FaultContext& context) {
     if (!wait_a_while(context)) return {};
     if (auto const worker = any_worker(context); worker.pid > 0) {
         context.note("SIGKILL to " + worker.name);
+        context.harm_hits({worker.name});
         context.workers.signal(worker.pid, SIGKILL);
     }
     return {};
@@ -45,6 +53,7 @@ Result<void> pause(FaultContext& context, double leases) {
     auto const worker = any_worker(context);
     if (worker.pid <= 0) return {};
     context.note("SIGSTOP to " + worker.name);
+    context.harm_hits({worker.name});
     context.workers.signal(worker.pid, SIGSTOP);
     context.wait(Milliseconds(static_cast<std::int64_t>(leases * static_cast<double>(context.lease.count()))));
     context.workers.signal(worker.pid, SIGCONT);
@@ -62,6 +71,7 @@ Result<void> worker_pause(FaultContext& context) {
 // Row 3: nobody is left for a lease; those who come have other names.
 Result<void> all_workers_restart(FaultContext& context) {
     context.workers.hold();
+    context.harm_hits(names_of(context.workers.running()));
     context.workers.signal_all(SIGKILL);
     context.wait(context.lease);
     context.workers.release();

@@ -22,7 +22,6 @@ namespace {
 using boost::asio::awaitable;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr std::chrono::milliseconds kGrace{10'000};
 constexpr std::chrono::milliseconds kLookEvery{5};  // how fast a blocking handler sees that it shall end
 constexpr std::chrono::milliseconds kKillGrace{500};
 
@@ -164,7 +163,7 @@ Result<void> run_worker_process(Setup const& setup, std::string const& name) {
     options.name = name;
     // An answer that does not come must not cost the lease.
     options.command_timeout = setup.lease / 3;
-    options.grace = kGrace;
+    options.grace = kDrainGrace;
     options.front_door.enabled = true;
     options.front_door.stream = setup.front_stream();
     options.on_event = [&recorder](Event const& event) {
