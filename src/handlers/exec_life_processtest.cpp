@@ -162,7 +162,7 @@ TEST(ExecLife, AnAgentThatEatsAllMemoryFailsAloneAndTheNextTaskRuns) {
     hoard = []
     while True: hoard.append(bytearray(64 << 20))
 succeed("full"))");
-    options.limits.memory_bytes = std::uint64_t{1} << 30U;
+    options.limits.memory_bytes = std::uint64_t{1} << 29U;
     options.processes = 2;
     HandlerHost host(exec_handler(std::move(options)));
     auto const eater = host.start("t-1", R"({"do":"eat"})");

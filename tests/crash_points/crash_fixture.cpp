@@ -229,6 +229,7 @@ void CrashFixture::make_due(std::string const& id) const {
 
 void CrashFixture::audit() {
     store::AuditWalk walk(client.connection(), keys, store::AuditMode::repair, {}, 1min);
+    ASSERT_TRUE(wait(store::mend(client.connection(), keys)));
     // Deliveries whose message is gone are dropped by the server when somebody claims them.
     for (int look = 0; look < kLooks; ++look) {
         age_all(keyspace());
@@ -240,6 +241,11 @@ void CrashFixture::audit() {
             auto const step = wait(walk.step(store::AuditWalk::Time(look * 1h)));
             ASSERT_TRUE(step) << step.error().message();
         }
+    }
+    auto const tally = wait(store::tally(client.connection(), keys));
+    ASSERT_TRUE(tally) << tally.error().message();
+    if (tally->drift() != 0) {
+        EXPECT_EQ(wait(store::balance(client.connection(), keys, tally->drift())), true);
     }
 }
 
