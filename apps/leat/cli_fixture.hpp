@@ -21,8 +21,11 @@ class CliFixture : public store::StoreFixture {
     using StoreFixture::StoreFixture;
     using Arguments = std::vector<std::string>;
 
+    // As the role under test.
+    [[nodiscard]] std::string url() const { return leat::testing::url_as(server, leat::testing::tested_role()); }
+
     Outcome leat(Arguments const& arguments, std::string const& input = {}) {
-        return run_leat(arguments, {{"LEAT_REDIS", server.url()}}, input);
+        return run_leat(arguments, {{"LEAT_REDIS", url()}}, input);
     }
     // Runs it and expects success; answers what it printed.
     std::string text(Arguments const& arguments) {

@@ -14,6 +14,9 @@ namespace {
 using inspect::Finding;
 using inspect::Severity;
 
+// Tasks that are printed for each audit; --json has more.
+constexpr std::size_t kTasksShown = 20;
+
 struct DoctorArguments {
     std::string agent;
     std::string role;
@@ -28,6 +31,17 @@ std::vector<std::string> role_names() {
     return names;
 }
 
+void print_tasks(Output& out, inspect::FoundTasks const& tasks) {
+    auto more = tasks.more;
+    for (std::size_t i = 0; i < tasks.first.size(); ++i) {
+        if (i < kTasksShown)
+            out.line(core::printable("         " + tasks.first[i].found + ": " + tasks.first[i].task));
+        else
+            ++more;
+    }
+    if (more > 0) out.line("         and " + std::to_string(more) + " more (--json lists up to 1,000)");
+}
+
 void print_text(Output& out, std::vector<Finding> const& findings) {
     std::array<int, 4> counts{};
     for (auto const& finding : findings) {
@@ -38,6 +52,7 @@ void print_text(Output& out, std::vector<Finding> const& findings) {
         if (!finding.subject.empty()) line += " of " + finding.subject;
         out.line(core::printable(line + ": " + finding.found));
         if (!finding.advice.empty()) out.line(core::printable("         -> " + finding.advice));
+        if (finding.tasks) print_tasks(out, *finding.tasks);
     }
     std::string sum;
     for (auto const severity : {Severity::ok, Severity::unknown, Severity::warn, Severity::fail}) {

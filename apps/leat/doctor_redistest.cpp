@@ -40,6 +40,32 @@ TEST_F(DoctorCommand, AuditsAndRepairsOneAgent) {
     EXPECT_THAT(text({"doctor", "sentiment", "--audit"}), HasSubstr("all agrees"));
 }
 
+TEST_F(DoctorCommand, NamesEveryTaskWhoseMessageIsGone) {
+    for (int i = 0; i < 25; ++i)
+        add({.id = "gone" + std::to_string(i), .payload = "1"});
+    ask({"XTRIM", keys.lane(Lane::normal), "MAXLEN", "0"});
+    auto const said = text({"doctor", "sentiment", "--audit"});
+    EXPECT_THAT(said, HasSubstr("         missing: gone"));
+    EXPECT_THAT(said, HasSubstr("         and 5 more (--json"));
+    auto const checks = json::parse(text({"doctor", "sentiment", "--audit", "--json"}))["checks"];
+    auto const& audit = checks.back();
+    std::set<std::string> named;
+    for (auto const& task : audit["tasks"])
+        named.insert(task["task"].get<std::string>());
+    EXPECT_EQ(named.size(), 25U);
+    EXPECT_EQ(audit["more_tasks"], 0);
+}
+
+TEST_F(DoctorCommand, CountersThatDisagreeAreToldAndBooked) {
+    add({.id = "a", .payload = "1"});
+    ask({"HINCRBY", keys.stats, "dispatched", "2"});
+    EXPECT_THAT(text({"doctor", "sentiment", "--audit"}),
+                HasSubstr("warn     audit of sentiment: 2 places looked at, 1 live "
+                          "tasks (the counters say 3)"));
+    EXPECT_THAT(text({"doctor", "sentiment", "--repair"}), HasSubstr("off by -2, booked as `unaccounted`"));
+    EXPECT_THAT(text({"doctor", "sentiment", "--audit"}), HasSubstr("all agrees"));
+}
+
 TEST_F(DoctorCommand, ChecksARole) {
     EXPECT_THAT(text({"doctor", "--role", "worker"}), HasSubstr("has the rights of a worker"));
     expect_failure({"doctor", "--role", "king"}, ExitCode::usage, "king");

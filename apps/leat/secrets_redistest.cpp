@@ -1,4 +1,13 @@
 // The password appears nowhere: not in answers, logs and errors, not in arguments and variables of any process.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 
@@ -84,6 +93,70 @@ TEST_F(SecretsTest, NoWorkerPrintsItOrHandsItOn) {
     EXPECT_THAT(inside, HasSubstr("\"task_id\""));
     EXPECT_THAT(inside, Not(HasSubstr(kSecret)));
     EXPECT_THAT(inside, Not(HasSubstr("LEAT_REDIS_PASSWORD")));
+}
+
+// What a program that is started meanwhile says on stderr.
+class CapturedErrors {
+  public:
+    explicit CapturedErrors(std::filesystem::path const& file) : saved_(::dup(STDERR_FILENO)) {
+        int const opened = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        ::dup2(opened, STDERR_FILENO);
+        ::close(opened);
+    }
+    ~CapturedErrors() {
+        ::dup2(saved_, STDERR_FILENO);
+        ::close(saved_);
+    }
+    CapturedErrors(CapturedErrors const&) = delete;
+    CapturedErrors& operator=(CapturedErrors const&) = delete;
+
+  private:
+    int saved_;
+};
+
+// The whole answer, as it comes.
+std::string http_get(std::string const& port, std::string const& path) {
+    namespace asio = boost::asio;
+    asio::io_context context;
+    asio::ip::tcp::socket socket(context);
+    asio::ip::tcp::resolver resolver(context);
+    asio::connect(socket, resolver.resolve("127.0.0.1", port));
+    asio::write(socket,
+                asio::buffer("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n\r\n"));
+    std::string answer;
+    boost::system::error_code ended;
+    asio::read(socket, asio::dynamic_buffer(answer), ended);
+    return answer;
+}
+
+TEST_F(SecretsTest, NoPageOrLogOfTheServerHoldsIt) {
+    dead("d", "boom");
+    auto const log = server.folder() / "serve.log";
+    std::unique_ptr<RunningLeat> serving;
+    {
+        CapturedErrors const errors(log);
+        serving = std::make_unique<RunningLeat>(
+            Arguments{"serve", "--listen", "127.0.0.1:0", "--json", "--log-json"},
+            std::map<std::string, std::string>{
+                {"LEAT_REDIS", server.url()}, {"LEAT_REDIS_USERNAME", "bob"}, {"LEAT_REDIS_PASSWORD", kSecret}});
+    }
+    auto const first = serving->read_line();
+    EXPECT_THAT(first, Not(HasSubstr(kSecret)));
+    auto const url = json::parse(first)["http"].get<std::string>();
+    auto const port = url.substr(url.rfind(':') + 1);
+    for (auto const* const path : {"/readyz", "/metrics", "/v1/session", "/v1/overview", "/v1/stats", "/v1/redis",
+                                   "/v1/doctor", "/v1/workers", "/v1/agents", "/v1/agents/sentiment/dead",
+                                   "/v1/tasks/sentiment/d", "/v1/tasks/sentiment/none", "/v1/openapi.json"}) {
+        auto const answer = http_get(port, path);
+        EXPECT_THAT(answer, ::testing::StartsWith("HTTP/1.1 ")) << path;
+        EXPECT_THAT(answer, Not(HasSubstr(kSecret))) << path;
+    }
+    server.kill();  // errors have pages, and lines in the log, too
+    EXPECT_THAT(http_get(port, "/v1/redis"), Not(HasSubstr(kSecret)));
+    EXPECT_THAT(http_get(port, "/v1/agents"), Not(HasSubstr(kSecret)));
+    serving->signal(SIGTERM);
+    EXPECT_EQ(serving->wait(), 0);
+    EXPECT_THAT(content(log), Not(HasSubstr(kSecret)));
 }
 
 TEST_F(SecretsTest, ItHasNoFlag) {

@@ -34,7 +34,7 @@ enum class EventKind : std::uint8_t {
     resumed,
     message_missing,   // a pending message was deleted by somebody; task: its entry id
     watchdog_restart,  // a fetch loop was silent for too long and was restarted
-    audit_found,       // something the audit cannot repair; task: the first id; detail: the kind; count: of this kind
+    audit_found,       // what the audit cannot repair; task, detail: first id, kind and further ids; count: of the kind
     audit_repaired,    // likewise, repaired
     groups_mended,     // count: lost consumer groups that were created again; value: groups that were set back
     task_restored,     // its message was deleted by somebody and put back by the worker that held it

@@ -18,6 +18,8 @@ struct ExecLimits {
     std::optional<std::uint64_t> memory_bytes;  // address space; runtimes such as Node reserve several GiB
     std::optional<std::uint64_t> cpu_seconds;   // over the whole life of a process, not per task
     std::optional<std::uint64_t> open_files;
+    // Processes and threads of the worker's user, all of them together: what stops a fork bomb. Root has no such limit.
+    std::optional<std::uint64_t> user_processes{};
 };
 
 // How to run the agent's command.

@@ -115,7 +115,8 @@ Step become_program(ChildPlan const& plan) noexcept {
     constexpr rlim_t kSecondForHandler = 1;  // between SIGXCPU and SIGKILL
     if (!limit_resource(RLIMIT_AS, plan.limits.memory_bytes) ||
         !limit_resource(RLIMIT_CPU, plan.limits.cpu_seconds, kSecondForHandler) ||
-        !limit_resource(RLIMIT_NOFILE, plan.limits.open_files)) {
+        !limit_resource(RLIMIT_NOFILE, plan.limits.open_files) ||
+        !limit_resource(RLIMIT_NPROC, plan.limits.user_processes)) {
         return kLimits;
     }
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return kPrivileges;

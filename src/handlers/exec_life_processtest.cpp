@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 
 #include "handlers/exec_harness.hpp"
 
@@ -147,6 +148,53 @@ succeed([resource.getrlimit(r)[0] for r in (resource.RLIMIT_AS, resource.RLIMIT_
     options.limits = ExecLimits{std::uint64_t{4} << 30U, 60, 64};
     HandlerHost host(exec_handler(std::move(options)));
     EXPECT_EQ(result_of(host.run("t-1")), (json{std::uint64_t{4} << 30U, 60, 64}));
+}
+
+TEST(ExecLife, TheLimitOfProcessesIsSet) {
+    auto options = python("import resource\nsucceed(resource.getrlimit(resource.RLIMIT_NPROC)[0])");
+    options.limits.user_processes = 4'000;
+    HandlerHost host(exec_handler(std::move(options)));
+    EXPECT_EQ(result_of(host.run("t-1")), 4'000);
+}
+
+TEST(ExecLife, AnAgentThatEatsAllMemoryFailsAloneAndTheNextTaskRuns) {
+    auto options = python(R"(if text == "eat":
+    hoard = []
+    while True: hoard.append(bytearray(64 << 20))
+succeed("full"))");
+    options.limits.memory_bytes = std::uint64_t{1} << 29U;
+    options.processes = 2;
+    HandlerHost host(exec_handler(std::move(options)));
+    auto const eater = host.start("t-1", R"({"do":"eat"})");
+    EXPECT_EQ(result_of(host.run("t-2")), "full");
+    EXPECT_THAT(retry_of(eater->verdict()), HasSubstr("before answering"));
+    EXPECT_EQ(result_of(host.run("t-3")), "full");
+}
+
+// Children of children of children: the end of the attempt is the end of all of them.
+TEST(ExecLife, AForkBombEndsWithItsAttempt) {
+    auto options = python(R"(born, bear = os.pipe()
+def grow(depth):
+    for _ in range(3):
+        if depth > 0 and os.fork() == 0:
+            os.write(bear, b"%8d" % os.getpid())
+            grow(depth - 1)
+            time.sleep(1000)
+grow(4)
+pids = b""
+while len(pids) < 8 * (3 + 9 + 27 + 81): pids += os.read(born, 8)
+sys.stderr.write("pids " + pids.decode() + "\n")
+sys.stderr.flush()
+time.sleep(1000))");
+    HandlerHost host(exec_handler(std::move(options)));
+    auto const attempt = host.start("t-1");
+    std::istringstream pids(attempt->context.wait_for_line("pids "));
+    attempt->cancel(CancelReason::timeout);
+    (void)attempt->verdict();
+    int ended = 0;
+    for (pid_t pid = 0; pids >> pid; ++ended)
+        expect_end_of(pid);
+    EXPECT_EQ(ended, 120);
 }
 
 TEST(ExecLife, ACommandThatCannotBeStartedIsNamed) {

@@ -23,13 +23,24 @@ enum class Severity : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Severity severity) noexcept;
 
+// A task that an audit found, and what about it: the name of its AuditStatus.
+struct FoundTask {
+    std::string task{};
+    std::string found{};
+};
+struct FoundTasks {
+    std::vector<FoundTask> first{};  // at most AuditReport::kFindingsMax
+    std::int64_t more = 0;           // that are not in `first`
+};
+
 // One line of the report. Texts may hold what the server said: print them escaped.
 struct Finding {
     std::string check{};    // stable name: "eviction"
     std::string subject{};  // the agent it is about; empty: the server
     Severity severity = Severity::ok;
-    std::string found{};   // what is
-    std::string advice{};  // what to do; empty where nothing is to be done
+    std::string found{};                // what is
+    std::string advice{};               // what to do; empty where nothing is to be done
+    std::optional<FoundTasks> tasks{};  // of an audit
 };
 
 // --- facts ----------------------------------------------------------------------------------------------------------
@@ -52,7 +63,8 @@ struct ServerState {
     std::int64_t good_replicas = 0;  // those that keep up; only where min-replicas-to-write is set
     bool primary_link_up = true;     // of a replica
     store::PersistenceFacts persistence{};
-    std::optional<bool> truncated_aof_loads{};  // aof-load-truncated
+    std::optional<bool> truncated_aof_loads{};      // aof-load-truncated
+    std::optional<std::string> corrupt_tail_max{};  // aof-load-corrupt-tail-max-size, where the server has it
 };
 
 // Of the machine that the server runs on.
@@ -135,7 +147,7 @@ inline constexpr std::int64_t kDoctorAgentsMax = 1'000;
 // All of them but the audit, in the order of the report.
 [[nodiscard]] std::vector<Finding> judge(DoctorFacts const& facts, std::optional<store::AclRole> wanted);
 
-// {"checks": […], "ok": 12, "unknown": 1, "warn": 2, "fail": 0}
+// {"checks": […], "ok": 12, "unknown": 1, "warn": 2, "fail": 0}; those of an audit have "tasks" and "more_tasks", too.
 [[nodiscard]] json json_of(std::vector<Finding> const& findings);
 
 }  // namespace leat::inspect

@@ -85,6 +85,9 @@ class DoctorOfAof : public DoctorTest {
 
 TEST_F(DoctorOfAof, IsContent) {
     expect("persistence", Severity::ok, "appendfsync everysec");
+    expect("persistence", Severity::ok, "aof-load-truncated yes");
+    expect("persistence", Severity::ok, "aof-load-corrupt-tail-max-size");
+    expect("persistence", Severity::ok, "no-appendfsync-on-rewrite no");
 }
 
 TEST_F(DoctorTest, AServerThatEvicts) {

@@ -7,6 +7,7 @@ namespace leat::inspect {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Names a finding in failures, and lets tables be written in a line: "warn" is the severity that is expected.
 void expect(Finding const& finding, std::string_view severity, std::string const& found = "",
@@ -67,7 +68,11 @@ TEST(DoctorPersistence, SaysWhichRowTheServerIsOn) {
     auto server = good_server();
     expect(judge_persistence(server), "ok", "appendfsync everysec");
     server.truncated_aof_loads = true;
-    expect(judge_persistence(server), "ok", "aof-load-truncated");
+    expect(judge_persistence(server), "ok",
+           "aof-load-truncated yes (a torn end of the file is cut off at start), aof-load-corrupt-tail-max-size not on "
+           "this server, no-appendfsync-on-rewrite no");
+    server.corrupt_tail_max = "4096";
+    expect(judge_persistence(server), "ok", "aof-load-corrupt-tail-max-size 4096");
     server.persistence.fsync_paused_by_rewrite = true;
     expect(judge_persistence(server), "warn", "", "no-appendfsync-on-rewrite no");
     server = good_server();
@@ -76,7 +81,7 @@ TEST(DoctorPersistence, SaysWhichRowTheServerIsOn) {
     server.persistence.appendfsync = "no";
     expect(judge_persistence(server), "warn", "", "appendfsync everysec");
     server.persistence.appendfsync = "";
-    expect(judge_persistence(server), "unknown", "", "CONFIG");
+    expect(judge_persistence(server), "unknown", "cannot be read", "CONFIG");
     server.persistence.aof_enabled = false;
     expect(judge_persistence(server), "warn", "", "appendonly yes");
     server.persistence.snapshots = true;
@@ -335,13 +340,49 @@ TEST(DoctorAudit, TellsWhatDisagrees) {
     report.checked = 10;
     report.tally = {7, 7};
     expect(judge_audit(report, look), "ok", "10 places looked at, 7 live tasks, all agrees");
-    report.tally.counted = 9;
-    expect(judge_audit(report, look), "ok", "the counters say 9");
     report.reported["missing"] = 2;
     expect(judge_audit(report, look), "warn", "to see to: 2 missing", "a worker closes");
     report.repaired["stranded"] = 3;
     expect(judge_audit(report, look), "fail", "to repair: 3 stranded", "leat doctor sentiment --repair");
+    expect(judge_audit(report, look), "fail", "2 missing", "a worker closes");
     expect(judge_audit(report, repair), "warn", "repaired: 3 stranded");
+}
+
+TEST(DoctorAudit, CountersThatDisagreeAreNotAllRight) {
+    using enum store::AuditMode;
+    AuditReport report;
+    report.agent = "sentiment";
+    report.tally = {7, 9};
+    auto const seen = judge_audit(report, look);
+    expect(seen, "warn", "7 live tasks (the counters say 9)", "leat doctor sentiment --repair");
+    EXPECT_THAT(seen.found, Not(HasSubstr("agrees")));
+    report.steady = false;
+    expect(judge_audit(report, look), "unknown", "(the counters say 9)", "look again");
+    report.steady = true;
+    report.tally.counted = 7;
+    report.booked = -2;
+    expect(judge_audit(report, repair), "warn", "off by -2, booked as `unaccounted`");
+    report.booked = 0;
+    report.tally.counted = 9;
+    report.reported["missing"] = 2;
+    expect(judge_audit(report, look), "warn", "(the counters say 9); to see to: 2 missing", "goes with what is listed");
+}
+
+TEST(DoctorAudit, NamesTheTasksThatItIsAbout) {
+    AuditReport report;
+    report.agent = "sentiment";
+    report.reported["missing"] = 1'500;
+    for (int i = 0; i < 1'000; ++i)
+        report.findings.push_back({store::AuditStatus::missing, "t" + std::to_string(i)});
+    auto const finding = judge_audit(report, store::AuditMode::look);
+    ASSERT_TRUE(finding.tasks);
+    EXPECT_EQ(finding.tasks->first.size(), 1'000U);
+    EXPECT_EQ(finding.tasks->more, 500);
+    auto const check = json_of({finding})["checks"][0];
+    EXPECT_EQ(check["tasks"][999].dump(), R"({"found":"missing","task":"t999"})");
+    EXPECT_EQ(check["more_tasks"], 500);
+    report = {.agent = "sentiment"};
+    EXPECT_EQ(json_of({judge_audit(report, store::AuditMode::look)})["checks"][0]["tasks"], json::array());
 }
 
 TEST(DoctorReport, HasALineForEverythingAndCounts) {

@@ -88,6 +88,20 @@ Finding judge_patch_level(ServerState const& server) {
     return finding;
 }
 
+namespace {
+
+// The settings that decide about a torn file and about stalls, as they are.
+std::string aof_settings(ServerState const& server) {
+    if (server.persistence.appendfsync.empty()) return "the other settings of the append-only file cannot be read";
+    auto const word = [](std::optional<bool> set) { return !set ? "unknown" : *set ? "yes" : "no"; };
+    return std::string("aof-load-truncated ") + word(server.truncated_aof_loads) +
+           (server.truncated_aof_loads == true ? " (a torn end of the file is cut off at start)" : "") +
+           ", aof-load-corrupt-tail-max-size " + server.corrupt_tail_max.value_or("not on this server") +
+           ", no-appendfsync-on-rewrite " + word(server.persistence.fsync_paused_by_rewrite);
+}
+
+}  // namespace
+
 Finding judge_persistence(ServerState const& server) {
     Finding finding{.check = "persistence"};
     auto const row = durability_of(server.persistence);
@@ -95,8 +109,7 @@ Finding judge_persistence(ServerState const& server) {
     finding.found = std::string(loss.settings) + ": a killed server loses " + std::string(loss.kill) +
                     ", a power cut " + std::string(loss.power);
     auto advice = durability_advice(server.persistence);
-    if (server.truncated_aof_loads == true && server.persistence.aof_enabled)
-        finding.found += "; a torn end of the file is cut off at start (aof-load-truncated yes)";
+    if (server.persistence.aof_enabled) finding.found += "; " + aof_settings(server);
     switch (row) {
         case DurabilityRow::memory_only:
             finding.severity = Severity::fail;

@@ -36,6 +36,30 @@ TEST_F(InspectorAuditTest, CountsWhatItRepairsAndReports) {
     EXPECT_EQ(audit(store::AuditMode::repair).repaired, store::Counters{});
 }
 
+TEST_F(InspectorAuditTest, BooksWhatTheCountersAreOffBy) {
+    add({.id = "whole", .payload = "{}"});
+    add({.id = "gone", .lane = Lane::low, .payload = "{}"});
+    ask({"DEL", keys.task("gone"), keys.lane(Lane::low)});
+    auto const seen = audit(store::AuditMode::look);
+    EXPECT_EQ(seen.tally.drift(), -1);
+    EXPECT_TRUE(seen.steady);
+    EXPECT_EQ(seen.booked, 0);
+    EXPECT_EQ(total("unaccounted"), "") << "a look changes nothing";
+    auto const done = audit(store::AuditMode::repair);
+    EXPECT_EQ(done.booked, -1);
+    EXPECT_EQ(done.tally.drift(), 0);
+    EXPECT_EQ(total("unaccounted"), "-1");
+    EXPECT_EQ(audit(store::AuditMode::repair).booked, 0);
+    EXPECT_EQ(audit(store::AuditMode::look).tally.counted, 1);
+}
+
+TEST_F(InspectorAuditTest, LeavesTheCountersWhileATaskIsMissing) {
+    add({.id = "lost", .payload = "{}"});
+    ask({"DEL", keys.lane(Lane::normal)});
+    EXPECT_EQ(audit(store::AuditMode::repair).booked, 0);
+    EXPECT_EQ(total("unaccounted"), "") << "it will be dead, and counted";
+}
+
 TEST_F(InspectorAuditTest, RefusesWhatIsNoAgent) {
     auto const refused = wait(inspector.audit("no such\nname", store::AuditMode::look));
     ASSERT_FALSE(refused);

@@ -127,12 +127,14 @@ awaitable<Result<ServerState>> look_at_server(redis::Connection& connection) {
     std::vector<Command> commands;
     commands.push_back(Command("INFO"));
     commands.push_back(Command("CONFIG").args("GET", "aof-load-truncated"));
+    commands.push_back(Command("CONFIG").args("GET", "aof-load-corrupt-tail-max-size"));
     auto const replies = co_await connection.exec_all(std::move(commands));
     if (!replies) co_return std::unexpected(replies.error());
     auto const info = replies->front().root();
     if (info.is_error()) co_return std::unexpected(redis::error_of_reply("INFO", info.text()));
     auto server = server_of_info(info.text());
     if (auto const setting = setting_of((*replies)[1].root())) server.truncated_aof_loads = *setting == "yes";
+    server.corrupt_tail_max = setting_of((*replies)[2].root());
     auto persistence = co_await store::persistence_facts(connection);
     if (!persistence) co_return std::unexpected(persistence.error());
     server.persistence = std::move(*persistence);

@@ -103,7 +103,9 @@ struct AuditReport {
     store::Counters repaired{};                 // by kind; in a mere look: what would be
     store::Counters reported{};                 // by kind: what workers or people must see to
     std::vector<store::AuditFinding> findings;  // the first kFindingsMax of both, by task id
-    store::Tally tally{};                       // live tasks, and what the counters say
+    store::Tally tally{};                       // live tasks, and what the counters say, at the end
+    bool steady = true;                         // the difference of both was the same before: no task in transit
+    std::int64_t booked = 0;                    // of that difference; live minus counted
 };
 
 }  // namespace leat::inspect

@@ -380,6 +380,10 @@ awaitable<void> AgentService::refresh_control() {
     reclaimer_.notify();
 }
 
+void AgentService::on_server_start(ServerStart const& start) {
+    if (came_back_lately(start, options_.lease)) reclaimer_.troubled("Redis has just come back");
+}
+
 void AgentService::on_reconnected() {
     reclaimer_.troubled("Redis was away");
     lease_keeper_.notify();

@@ -60,6 +60,8 @@ class AgentService {
     void on_control(store::ControlMessage const& message);
     // Reads the control hash again; after a (re)connection and on `policy`.
     [[nodiscard]] boost::asio::awaitable<void> refresh_control();
+    // What is known of the server's start, before start().
+    void on_server_start(ServerStart const& start);
     // The connection is there again after a loss.
     void on_reconnected();
     // Redis' data are not those of a moment ago: creates the agent's keys again and audits.

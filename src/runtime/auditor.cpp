@@ -53,6 +53,7 @@ awaitable<Result<void>> Auditor::look() {
     if (*next == Pass::none) co_return Result<void>{};
     hurried_ = false;
     walk_.restart(*next == Pass::suspects);
+    reported_ = false;
     auto passed = co_await pass();
     if (!passed) {
         hurried_ = *next == Pass::all;
@@ -88,7 +89,7 @@ awaitable<Result<void>> Auditor::glance() {
     tell(findings);
     auto const tally = co_await store::tally(core_.command, keys_);
     if (!tally) co_return std::unexpected(tally.error());
-    auto const drift = tally->live - tally->counted;
+    auto const drift = tally->drift();
     unexplained_ = drift != 0 && drift != drift_ && drift == glanced_drift_;
     glanced_drift_ = drift;
     co_return Result<void>{};
@@ -128,35 +129,44 @@ awaitable<Result<void>> Auditor::pass() {
     co_return Result<void>{};
 }
 
-// Counters are no truth: a difference is told, not repaired. One that was there at two passes is no task in transit.
+// A difference that was there at two passes, with no task whose message is missing, is no task in transit: it is told,
+// and booked so that the next one is seen.
 awaitable<Result<void>> Auditor::compare_counters() {
     auto const tally = co_await store::tally(core_.command, keys_);
     if (!tally) co_return std::unexpected(tally.error());
-    auto const drift = tally->live - tally->counted;
-    if (drift == drift_ && drift != told_drift_) {
-        told_drift_ = drift;
-        auto const detail = "counters: " + std::to_string(tally->live) + " tasks are live, the counters say " +
-                            std::to_string(tally->counted);
-        core_.emit({.kind = EventKind::audit_found, .agent = keys_.agent, .detail = detail, .value = drift});
-    }
+    auto const drift = tally->drift();
+    bool const steady = drift != 0 && drift == drift_ && !reported_ && !walk_.next_confirmation();
     drift_ = drift;
+    if (!steady) co_return Result<void>{};
+    auto const booked = co_await store::balance(core_.command, keys_, drift);
+    if (!booked) co_return std::unexpected(booked.error());
+    if (!*booked) co_return Result<void>{};
+    drift_ = 0;
+    core_.emit({.kind = EventKind::audit_repaired,
+                .agent = keys_.agent,
+                .detail = "counters: " + std::to_string(tally->live) + " tasks are live, the counters said " +
+                          std::to_string(tally->counted),
+                .count = 1,
+                .value = drift});
     co_return Result<void>{};
 }
 
-// One event per kind and slice: a lost stream must not make as many events as it held tasks. All ids of closed tasks
-// are in their dead letters.
-void Auditor::tell(std::vector<store::AuditFinding> const& findings) const {
-    std::map<store::AuditStatus, std::pair<std::string_view, std::int64_t>> by_kind;
-    for (auto const& finding : findings) {
-        auto& [first, number] = by_kind.try_emplace(finding.status, finding.task_id, 0).first->second;
-        ++number;
-    }
-    for (auto const& [status, told] : by_kind) {
+// One event per kind and slice, with every id: a lost stream must not make as many events as it held tasks, and none of
+// them may be forgotten.
+void Auditor::tell(std::vector<store::AuditFinding> const& findings) {
+    std::map<store::AuditStatus, std::vector<std::string_view>> by_kind;
+    for (auto const& finding : findings)
+        by_kind[finding.status].push_back(finding.task_id);
+    for (auto const& [status, tasks] : by_kind) {
+        reported_ = reported_ || store::is_report(status);
+        std::string detail(to_string(status));
+        for (std::size_t i = 1; i < tasks.size(); ++i)
+            detail.append(i == 1 ? "; also " : ", ").append(tasks[i]);
         core_.emit({.kind = store::is_repair(status) ? EventKind::audit_repaired : EventKind::audit_found,
                     .agent = keys_.agent,
-                    .task = told.first,
-                    .detail = to_string(status),
-                    .count = told.second});
+                    .task = tasks.front(),
+                    .detail = detail,
+                    .count = std::ssize(tasks)});
     }
 }
 

@@ -26,7 +26,7 @@ class Auditor final : public Service {
     [[nodiscard]] boost::asio::awaitable<Result<Pass>> next_pass();
     [[nodiscard]] boost::asio::awaitable<Result<void>> pass();
     [[nodiscard]] boost::asio::awaitable<Result<void>> compare_counters();
-    void tell(std::vector<store::AuditFinding> const& findings) const;
+    void tell(std::vector<store::AuditFinding> const& findings);
 
     store::AgentKeys const& keys_;
     store::SettlePolicy const policy_;
@@ -34,9 +34,9 @@ class Auditor final : public Service {
     std::chrono::steady_clock::time_point next_mend_;
     std::chrono::steady_clock::time_point next_turn_;
     std::int64_t drift_ = 0;          // of the counters, at the last pass
-    std::int64_t told_drift_ = 0;     // told last
     std::int64_t glanced_drift_ = 0;  // at the last glance
     bool unexplained_ = false;        // the drift is another one than at the last pass, and no task in transit
+    bool reported_ = false;           // the pass found what it cannot repair
     bool hurried_ = false;
 };
 

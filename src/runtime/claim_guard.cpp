@@ -11,6 +11,12 @@ std::int64_t ms(ClaimGuard::Time::duration duration) noexcept {
 
 }  // namespace
 
+bool came_back_lately(ServerStart const& start, std::chrono::milliseconds lease) noexcept {
+    auto const uptime_ms = (start.uptime_s + 1) * 1'000;  // it tells whole seconds only
+    bool const older = start.data_since_ms > 0 && start.data_since_ms < start.server_ms - uptime_ms;
+    return older && start.uptime_s * 1'000 < lease.count();
+}
+
 ClaimGuard::ClaimGuard(std::chrono::milliseconds lease, std::chrono::milliseconds beat_patience)
     : lease_(lease), beat_patience_(beat_patience) {}
 

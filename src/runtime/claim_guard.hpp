@@ -14,6 +14,16 @@
 
 namespace leat::runtime {
 
+// When the server's process began, as it matters to a worker that starts.
+struct ServerStart {
+    std::int64_t server_ms = 0;  // the server's clock
+    std::int64_t uptime_s = 0;
+    std::int64_t data_since_ms = 0;  // when the epoch of its data began; 0: not known
+};
+// Whether the server came back with the data of an earlier process less than a lease ago: the workers of that time may
+// live, and have had no chance to renew.
+[[nodiscard]] bool came_back_lately(ServerStart const& start, std::chrono::milliseconds lease) noexcept;
+
 class ClaimGuard {
   public:
     using Time = std::chrono::steady_clock::time_point;

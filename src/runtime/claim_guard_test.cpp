@@ -94,6 +94,16 @@ TEST_F(ClaimGuardTest, GivesHeartbeatsTheirTimeWhereTheLeaseIsShort) {
     EXPECT_TRUE(guard.is_gone("w", 1, start + 20s));
 }
 
+TEST(ServerStart, IsRecentWhereTheDataAreOlderThanTheProcess) {
+    constexpr auto kHour = 3'600'000;
+    EXPECT_TRUE(came_back_lately({kServer, 5, kServer - kHour}, kLease));
+    EXPECT_TRUE(came_back_lately({kServer, 29, kServer - kHour}, kLease));
+    EXPECT_FALSE(came_back_lately({kServer, 30, kServer - kHour}, kLease)) << "everybody had a lease to renew";
+    EXPECT_FALSE(came_back_lately({kServer, 5, kServer - 3'000}, kLease)) << "a new server with new data";
+    EXPECT_FALSE(came_back_lately({kServer, 5, kServer - 5'900}, kLease)) << "uptimes are whole seconds";
+    EXPECT_FALSE(came_back_lately({kServer, 5, 0}, kLease));
+}
+
 TEST_F(ClaimGuardTest, ForgetsOwnersThatHoldNothingAnyMore) {
     EXPECT_FALSE(guard.is_gone("w", 1, start));
     guard.forget_others();

@@ -1,5 +1,6 @@
 #pragma once
 // Notices that the data of Redis are not those of a moment ago: emptied, replaced, or put back to an older state.
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +21,13 @@ class DataEpoch {
         if (replaced) return "the data of Redis were deleted or replaced: tasks may be gone";
         if (older) return "Redis has gone back to older data: tasks may be gone or run again";
         return std::nullopt;
+    }
+
+    // When these data began, as the epoch's id says: "<server clock, ms>-<consumer>". 0: it does not say.
+    [[nodiscard]] std::int64_t begun_ms() const noexcept {
+        std::int64_t ms = 0;
+        auto const read = std::from_chars(id_.data(), id_.data() + id_.size(), ms);
+        return read.ec == std::errc{} ? ms : 0;
     }
 
   private:

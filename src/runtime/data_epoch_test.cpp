@@ -30,5 +30,14 @@ TEST(DataEpoch, TellsThatTheDataAreOlder) {
     EXPECT_FALSE(epoch.observe("a", 8));
 }
 
+TEST(DataEpoch, TellsWhenTheDataBegan) {
+    DataEpoch epoch;
+    EXPECT_EQ(epoch.begun_ms(), 0);
+    EXPECT_FALSE(epoch.observe("1700000000123-host-7-abc", 7));
+    EXPECT_EQ(epoch.begun_ms(), 1'700'000'000'123);
+    EXPECT_TRUE(epoch.observe("somebody's", 8));
+    EXPECT_EQ(epoch.begun_ms(), 0);
+}
+
 }  // namespace
 }  // namespace leat::runtime

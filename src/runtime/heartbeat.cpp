@@ -29,6 +29,7 @@ awaitable<Result<void>> Heartbeat::beat() {
     auto const server_ms = co_await store::beat(core_.command, core_.space, worker, kHeartbeatTtl);
     if (!server_ms) co_return std::unexpected(server_ms.error());
     core_.server_clock.observe(*server_ms, asked, core_.now());
+    server_ms_ = *server_ms;
     auto const fresh = std::to_string(*server_ms) + "-" + core_.consumer;
     auto const epoch = co_await store::touch_epoch(core_.command, core_.space, fresh);
     if (!epoch) co_return std::unexpected(epoch.error());

@@ -20,12 +20,16 @@ class Heartbeat final : public Service {
     [[nodiscard]] boost::asio::awaitable<void> run() override;
     // One beat now.
     [[nodiscard]] boost::asio::awaitable<Result<void>> beat();
+    // Of the last beat: the server's clock, and when its data began (0: not known).
+    [[nodiscard]] std::int64_t server_ms() const noexcept { return server_ms_; }
+    [[nodiscard]] std::int64_t data_since_ms() const noexcept { return epoch_.begun_ms(); }
 
   private:
     Describe const describe_;
     Reset const reset_;
     DataEpoch epoch_;
     std::int64_t beats_ = 0;
+    std::int64_t server_ms_ = 0;
 };
 
 // Resident memory of this process in bytes, 0 where it cannot be read.

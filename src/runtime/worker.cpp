@@ -209,7 +209,9 @@ awaitable<Result<void>> Worker::Impl::check_server() {
         heartbeat_ = std::make_unique<runtime::Heartbeat>(
             core_, [this] { return describe(); }, [this](std::string_view how) { data_reset(how); });
     }
-    co_return co_await heartbeat_->beat();
+    auto beaten = co_await heartbeat_->beat();
+    if (beaten) server_start_ = {heartbeat_->server_ms(), facts->uptime_s, heartbeat_->data_since_ms()};
+    co_return beaten;
 }
 
 void Worker::Impl::start_services() {
@@ -217,6 +219,7 @@ void Worker::Impl::start_services() {
     for (auto& [agent, registration] : registrations_) {
         agents_.push_back(std::make_unique<runtime::AgentService>(core_, agent, registration.handler,
                                                                   registration.options, *host_, completions_));
+        agents_.back()->on_server_start(server_start_);
     }
     script_keeper_ = std::make_unique<runtime::ScriptKeeper>(core_);
     janitor_ = std::make_unique<runtime::Janitor>(core_, agents_);

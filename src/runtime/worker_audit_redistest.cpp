@@ -37,6 +37,17 @@ TEST_F(WorkerAuditTest, ATaskWhoseMessageWasDeletedIsReported) {
     EXPECT_EQ(events.last_detail(EventKind::audit_found), "missing");
 }
 
+TEST_F(WorkerAuditTest, EveryTaskWhoseMessageWasDeletedIsReportedById) {
+    std::vector<std::string> deleted;
+    for (int i = 0; i < 3; ++i)
+        deleted.push_back(dispatch("echo", i));
+    ask({"XTRIM", keys.lane(Lane::normal), "MAXLEN", "0"});
+    auto const worker = start_echo();
+    for (auto const& id : deleted)
+        EXPECT_TRUE(eventually([&] { return events.told(EventKind::audit_found).find(id) != std::string::npos; }))
+            << id;
+}
+
 TEST_F(WorkerAuditTest, EmptiedDataAreToldOnceAndWorkGoesOn) {
     auto const worker = start_echo();
     EXPECT_EQ(outcome("echo", dispatch("echo", 1)).result(), json(1));

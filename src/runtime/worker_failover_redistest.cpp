@@ -115,6 +115,15 @@ class WorkerFailover : public ::testing::Test {
         return ids;
     }
 
+    static bool eventually(std::function<bool()> const& holds) {
+        auto const deadline = std::chrono::steady_clock::now() + kPatience;
+        while (!holds()) {
+            if (std::chrono::steady_clock::now() > deadline) return false;
+            std::this_thread::yield();
+        }
+        return true;
+    }
+
     TcpServer master;
     TcpServer replica;
     Sentinel sentinel;
@@ -147,6 +156,11 @@ TEST_F(WorkerFailover, WhatWasReplicatedIsKeptAndWhatIsLostIsSeen) {
     replica.pause();
     master.command({"CLIENT", "KILL", "TYPE", "replica"});
     auto const unsafe = dispatch(client, kUnsafe, Durability::memory());
+    // Nor does a heartbeat: the worker knows of data that the replica has not got.
+    auto const beats = [&] { return std::stoll(master.command({"HGET", store::KeySpace().epoch(), "beats"})); };
+    auto const known = beats();
+    ASSERT_TRUE(eventually([&] { return beats() > known; }));
+    EXPECT_EQ(events.count(EventKind::data_reset), 0);
     master.kill();
     replica.resume();
     ASSERT_TRUE(events.wait_for(EventKind::failover));
@@ -164,11 +178,15 @@ TEST_F(WorkerFailover, WhatWasReplicatedIsKeptAndWhatIsLostIsSeen) {
         if (!info && info.error().code == ErrorCode::not_found) ++lost;
     }
     EXPECT_EQ(lost, kUnsafe) << "receipts without a task: visible, and no more than the replica lacked";
+    // What is lost is told, once, by whoever saw newer data.
+    EXPECT_TRUE(events.wait_for(EventKind::data_reset));
+    EXPECT_THAT(events.last_detail(EventKind::data_reset), HasSubstr("older data"));
     // Everything goes on at the new master.
     auto const later = dispatch(client, 1, Durability::memory());
     auto const result = client.wait("sentiment", later.at(0), std::chrono::duration_cast<Milliseconds>(kPatience));
     ASSERT_TRUE(result) << result.error().message();
     EXPECT_EQ(events.count(EventKind::task_stale), 0);
+    EXPECT_EQ(events.count(EventKind::data_reset), 1);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class EventLog {
             std::lock_guard const lock(mutex_);
             ++counts_[event.kind];
             details_[event.kind] = std::string(event.detail);
+            told_[event.kind].append(event.task).append(" ").append(event.detail).append("\n");
             changed_.notify_all();
         };
     }
@@ -50,6 +51,11 @@ class EventLog {
         std::lock_guard const lock(mutex_);
         return details_[kind];
     }
+    // A line of task and detail for each.
+    std::string told(EventKind kind) {
+        std::lock_guard const lock(mutex_);
+        return told_[kind];
+    }
     [[nodiscard]] bool wait_for(EventKind kind, int count = 1) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, kPatience, [&] { return counts_[kind] >= count; });
@@ -60,6 +66,7 @@ class EventLog {
     std::condition_variable changed_;
     std::map<EventKind, int> counts_;
     std::map<EventKind, std::string> details_;
+    std::map<EventKind, std::string> told_;
 };
 
 // A door that handlers wait at until the test opens it.

@@ -80,6 +80,7 @@ class Worker::Impl {
     boost::asio::signal_set signals_;
     Result<void> result_{};
     std::int64_t started_at_ = 0;
+    runtime::ServerStart server_start_;
     std::string server_address_;  // where the last connection led
     bool stopping_ = false;
     bool hurried_ = false;

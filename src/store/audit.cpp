@@ -104,6 +104,17 @@ awaitable<Result<Tally>> tally(redis::Connection& connection, AgentKeys const& k
     co_return Tally{*live, *counted};
 }
 
+awaitable<Result<bool>> balance(redis::Connection& connection, AgentKeys const& keys, std::int64_t drift) {
+    redis::ScriptCall call(scripts::kBalance, scripts::kBalanceKeys);
+    add_lanes(call, keys);
+    call.arg(keys.scheduled).arg(keys.stats).arg(drift);
+    auto const reply = co_await redis::call(connection, std::move(call));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const code = read_code("balance", reply->root(), scripts::to_balance_code);
+    if (!code) co_return std::unexpected(code.error());
+    co_return *code == scripts::BalanceCode::booked;
+}
+
 awaitable<Result<std::vector<AuditItem>>> oldest_messages(redis::Connection& connection, AgentKeys const& keys) {
     std::vector<AuditItem> items;
     for (auto const lane : {Lane::critical, Lane::high, Lane::normal, Lane::low}) {

@@ -74,8 +74,14 @@ enum class AuditMode : std::uint8_t { look, repair };
 struct Tally {
     std::int64_t live = 0;
     std::int64_t counted = 0;
+
+    [[nodiscard]] std::int64_t drift() const noexcept { return live - counted; }
 };
 [[nodiscard]] boost::asio::awaitable<Result<Tally>> tally(redis::Connection& connection, AgentKeys const& keys);
+// Books the difference `drift` = live - counted as `unaccounted`, so that both agree. False where it is another one by
+// now: nothing changed. Resend-safe.
+[[nodiscard]] boost::asio::awaitable<Result<bool>> balance(redis::Connection& connection, AgentKeys const& keys,
+                                                           std::int64_t drift);
 
 // The oldest message of each lane, for audit(). A message that nobody would ever be handed becomes the oldest some day.
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<AuditItem>>> oldest_messages(redis::Connection& connection,

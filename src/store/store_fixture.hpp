@@ -1,10 +1,12 @@
 #pragma once
 // For tests of the store: a private server, straight-line calls of the coroutines, and looks at what the server holds.
+// `client` and `store` have the rights of the role under test; the short forms do as admin what that role may not.
 #include <gtest/gtest.h>
 
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -13,6 +15,7 @@
 
 #include "redis/connect_options.hpp"
 #include "redis/subscriber.hpp"
+#include "store/scripts.hpp"
 #include "store/store.hpp"
 #include "support/acl_user.hpp"
 #include "support/redis_client.hpp"
@@ -24,8 +27,12 @@ class StoreFixture : public ::testing::Test {
   protected:
     explicit StoreFixture(std::vector<std::string> server_arguments = {})
         : server(testing::with_acl_users(std::move(server_arguments))),
-          client(context, redis::parse_url(testing::url_as(server, AclRole::admin)).value()) {
-        EXPECT_TRUE(wait(store.register_agent(space, keys, std::chrono::seconds(30))));
+          client(context, redis::parse_url(testing::url_as(server, testing::tested_role())).value()) {
+        if (testing::tested_role() != AclRole::admin) {
+            admin_.emplace(context, redis::parse_url(testing::url_as(server, AclRole::admin)).value());
+            EXPECT_TRUE(wait(load_scripts(admin_->connection())));  // producers and viewers may not
+        }
+        EXPECT_TRUE(wait(as(AclRole::worker).register_agent(space, keys, std::chrono::seconds(30))));
     }
 
     template <class T>
@@ -33,11 +40,20 @@ class StoreFixture : public ::testing::Test {
         return client.wait(client.start(std::move(call)));
     }
 
+    // The store as the role under test where that has the rights of `needed`, else as admin.
+    Store as(AclRole needed) {
+        auto const role = testing::tested_role();
+        bool const may =
+            role == AclRole::admin || role == needed || (role == AclRole::worker && needed == AclRole::producer);
+        return Store(may ? client.connection() : admin_->connection());
+    }
+
     // --- short forms of the transitions -----------------------------------------------------------------------------
 
     Result<DispatchReply> dispatch(DispatchItem item, std::optional<std::int64_t> max_waiting = {}) {
         std::array<DispatchItem, 1> const items{std::move(item)};
-        auto replies = wait(store.dispatch(keys, items, max_waiting));
+        auto const sender = as(AclRole::producer);
+        auto replies = wait(sender.dispatch(keys, items, max_waiting));
         if (!replies) return std::unexpected(replies.error());
         return replies->at(0);
     }
@@ -49,7 +65,8 @@ class StoreFixture : public ::testing::Test {
     }
     std::vector<Delivery> fetch(std::string_view consumer, Lane lane = Lane::normal, std::int64_t count = 100) {
         std::array<LaneCredit, 1> const credits{LaneCredit{lane, count}};
-        auto deliveries = wait(store.fetch(keys, consumer, credits));
+        auto const worker = as(AclRole::worker);
+        auto deliveries = wait(worker.fetch(keys, consumer, credits));
         EXPECT_TRUE(deliveries);
         return deliveries.value_or(std::vector<Delivery>{});
     }
@@ -75,17 +92,20 @@ class StoreFixture : public ::testing::Test {
         return settlement;
     }
     Result<SettleStatus> settle(std::string_view consumer, Settlement const& settlement) {
-        auto statuses = wait(store.settle(keys, consumer, std::span(&settlement, 1), {}, kMinute, {}));
+        auto const worker = as(AclRole::worker);
+        auto statuses = wait(worker.settle(keys, consumer, std::span(&settlement, 1), {}, kMinute, {}));
         if (!statuses) return std::unexpected(statuses.error());
         return statuses->at(0);
     }
     bool release(std::string_view consumer, Delivery const& delivery) {
         std::array const items{held(delivery)};
-        auto const released = wait(store.release(keys, consumer, items));
+        auto const worker = as(AclRole::worker);
+        auto const released = wait(worker.release(keys, consumer, items));
         return released && released->at(0);
     }
     std::vector<Delivery> reclaim(std::string_view consumer, Lane lane = Lane::normal) {
-        auto reply = wait(store.reclaim(keys, lane, consumer, std::chrono::minutes(1), "0-0", 100));
+        auto const worker = as(AclRole::worker);
+        auto reply = wait(worker.reclaim(keys, lane, consumer, std::chrono::minutes(1), "0-0", 100));
         EXPECT_TRUE(reply);
         return reply ? std::move(reply->deliveries) : std::vector<Delivery>{};
     }
@@ -98,7 +118,8 @@ class StoreFixture : public ::testing::Test {
     Result<PromoteReply> promote_due(std::string_view id) {
         ask({"ZADD", keys.scheduled, "XX", "1", std::string(id)});
         std::array const ids{std::string(id)};
-        return wait(store.promote(keys, ids));
+        auto const worker = as(AclRole::worker);
+        return wait(worker.promote(keys, ids));
     }
 
     // --- looks at the server ----------------------------------------------------------------------------------------
@@ -138,6 +159,9 @@ class StoreFixture : public ::testing::Test {
     KeySpace space;
     AgentKeys keys = space.agent("sentiment");
     Store store{client.connection()};
+
+  private:
+    std::optional<testing::RedisClient> admin_;  // where `client` is not
 };
 
 // Collects what is published on one channel, from its construction on.

@@ -280,6 +280,7 @@ awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection) {
     facts.maxmemory_policy = info_field(info, "maxmemory_policy");
     facts.maxmemory_bytes = redis::info_number(info_field(info, "maxmemory"));
     facts.used_memory_bytes = redis::info_number(info_field(info, "used_memory"));
+    facts.uptime_s = redis::info_number(info_field(info, "uptime_in_seconds"));
     facts.aof_enabled = info_field(info, "aof_enabled") == "1";
     co_return facts;
 }

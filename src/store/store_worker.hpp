@@ -44,6 +44,7 @@ struct ServerFacts {
     std::string maxmemory_policy{};
     std::int64_t maxmemory_bytes = 0;
     std::int64_t used_memory_bytes = 0;
+    std::int64_t uptime_s = 0;  // of its process
     bool aof_enabled = false;
 };
 

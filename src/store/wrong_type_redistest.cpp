@@ -78,6 +78,8 @@ TEST_F(WrongTypeTest, audits) {
     expect_corrupt(lanes_and({keys.scheduled, keys.results, keys.dead, keys.stats}),
                    [&] { return code_of(wait(audit(connection, keys, items, AuditMode::repair, {}))); });
     expect_corrupt(lanes_and({keys.stats}), [&] { return code_of(wait(mend(connection, keys))); });
+    expect_corrupt(lanes_and({keys.scheduled, keys.stats}),
+                   [&] { return code_of(wait(balance(connection, keys, -1))); });
     expect_corrupt({keys.lane(Lane::low)},
                    [&] { return code_of(wait(survey(connection, keys, Lane::low, "0-0", 10))); });
 }

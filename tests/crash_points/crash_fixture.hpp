@@ -53,6 +53,8 @@ class Actor {
     // --- what callers do --------------------------------------------------------------------------------------------
 
     std::vector<store::DispatchReply> dispatch(std::vector<DispatchItem> items);
+    // The same, and waits until a replica has it, which there is none of.
+    std::vector<store::DispatchReply> dispatch_durably(std::vector<DispatchItem> items);
     // Until it has `count` deliveries of a lane. What is lost with a connection stays pending under this name, comes
     // back when its lease has lapsed, and counts as a crash.
     std::vector<Delivery> take(std::size_t count, Lane lane = Lane::normal);
@@ -64,6 +66,7 @@ class Actor {
 
   private:
     void lost(Error const& error);
+    void answered(std::vector<DispatchItem> const& items, std::vector<store::DispatchReply> const& replies);
 
     CrashFixture& world_;
     Fate const fate_;
@@ -75,6 +78,7 @@ struct Scenario {
     std::function<void()> before = [] {};  // no connection breaks here
     std::function<void(Actor&)> act;       // one breaks somewhere here
     std::function<void()> after = [] {};   // what must hold where the actor survived
+    bool damaged = false;  // somebody spoils the data: all is right again only after the audit of who comes next
 };
 
 class CrashFixture : public store::StoreFixture {
@@ -104,6 +108,10 @@ class CrashFixture : public store::StoreFixture {
     // Runs the scenario with these cuts; answers how many commands were sent.
     std::size_t try_point(Scenario const& scenario, std::vector<Cut> const& cuts, Fate fate);
     void start_over();
+    // As the audit of a worker does it, with all the time that it needs between two looks.
+    void audit();
+    void count_run(Delivery const& delivery);
+    void write_points() const;
     static void expect_valid(testing::Keyspace const& now, std::string_view moment);
     // Everything that is left is brought to its end by another worker, as a healthy one would.
     testing::Keyspace drain();
@@ -113,11 +121,13 @@ class CrashFixture : public store::StoreFixture {
     [[nodiscard]] std::string name_of(std::string const& command) const;
 
     static std::size_t points_;
+    std::size_t points_of_test_ = 0;
 
     std::string proxy_path_;
     std::unique_ptr<CuttingProxy> proxy_;
-    std::set<std::string> acknowledged_;  // ids whose dispatch was answered
-    std::map<std::string, int> runs_;     // by task: how often a handler would have run
+    std::set<std::string> acknowledged_;         // ids whose dispatch was answered
+    std::map<std::string, int> runs_;            // by task: how often a handler would have run
+    std::map<std::string, std::int64_t> limit_;  // by task: its max_retries
 };
 
 template <class T>

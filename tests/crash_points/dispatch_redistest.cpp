@@ -55,6 +55,37 @@ TEST_F(CrashPointsOfDispatch, a_batch_in_all_lanes_with_delays_and_the_same_id_t
                      }});
 }
 
+// No retries, one and many: what a task may run is counted by its own limit.
+TEST_F(CrashPointsOfDispatch, tasks_with_limits_of_their_own) {
+    every_point({.act =
+                     [&](Actor& actor) {
+                         actor.dispatch({{.id = "none", .max_retries = 0, .payload = "{}"},
+                                         {.id = "one", .max_retries = 1, .payload = "{}"}});
+                         auto const deliveries = actor.take(2);
+                         for (auto const& delivery : deliveries) {
+                             bool const again = delivery.message.max_retries > delivery.message.retry_count;
+                             (void)actor.settle({ruled(delivery, again ? SettleVerdict::retry : SettleVerdict::dead)});
+                         }
+                     },
+                 .after = [&] { expect_end("none", "dead"); }});
+}
+
+// The call and the WAIT behind it: whatever is lost, the task is there once.
+TEST_F(CrashPointsOfDispatch, a_durable_batch) {
+    every_point({.act =
+                     [&](Actor& actor) {
+                         auto const replies = actor.dispatch_durably(
+                             {{.id = "t1", .payload = "{}"}, {.id = "t2", .delay_ms = 60'000, .payload = "{}"}});
+                         for (auto const& reply : replies)
+                             EXPECT_TRUE(is_there(reply));
+                     },
+                 .after =
+                     [&] {
+                         expect_end("t1", "ready");
+                         expect_end("t2", "scheduled");
+                     }});
+}
+
 TEST_F(CrashPointsOfDispatch, beyond_the_limit) {
     every_point({.act =
                      [&](Actor& actor) {

@@ -89,6 +89,46 @@ std::string Model::reclaimed(std::string_view consumer, Lane lane, std::vector<s
     return {};
 }
 
+std::string Model::inherited(std::string_view consumer, std::string_view owner, Lane lane,
+                             std::vector<store::Delivery> const& deliveries) {
+    auto const owned = [&](ModelTask const& task) {
+        return task.lane == lane && task.holder && task.holder->consumer == owner;
+    };
+    for (auto const& delivery : deliveries) {
+        auto const found = tasks_.find(delivery.message.task_id);
+        if (found == tasks_.end() || !owned(found->second)) return "inherited " + delivery.message.task_id;
+        auto& task = found->second;
+        if (delivery.count != task.holder->count + 1 || delivery.entry_id != task.entry)
+            return "inherited " + found->first + " with another fence";
+        task.holder = Holder{std::string(consumer), delivery.count};
+        ++totals_["reclaimed"];
+    }
+    for (auto const& [id, task] : tasks_) {
+        if (owned(task)) return "left " + id + " to who is gone";
+    }
+    return {};
+}
+
+void Model::restore(std::string const& id, std::int64_t crashes, bool later) {
+    auto& task = tasks_.at(id);
+    bool const cancel = task.cancel;
+    make_ready(task, task.lane);
+    task.cancel = cancel;
+    task.crashes = crashes;
+    if (later && !cancel) task.state = TaskState::scheduled;
+    ++totals_["restored"];
+}
+
+std::vector<std::string> Model::strand(Lane lane) {
+    std::vector<std::string> ids;
+    for (auto& [id, task] : tasks_) {
+        if (task.state != TaskState::ready || task.lane != lane || task.holder) continue;
+        task.holder = Holder{std::string(store::kReleased), 0};
+        ids.push_back(id);
+    }
+    return ids;
+}
+
 SettleStatus Model::settle(std::string_view consumer, store::Settlement const& settlement) {
     auto const fence = fence_of(consumer, settlement.held);
     auto* const task = held(consumer, settlement.held);

@@ -61,6 +61,12 @@ class Model {
     [[nodiscard]] std::string reclaimed(std::string_view consumer, Lane lane,
                                         std::vector<store::Delivery> const& deliveries);
 
+    // Of a worker that is gone, however short its silence: all of it.
+    [[nodiscard]] std::string inherited(std::string_view consumer, std::string_view owner, Lane lane,
+                                        std::vector<store::Delivery> const& deliveries);
+    // A deleted message is put back by the worker that held it.
+    void restore(std::string const& id, std::int64_t crashes, bool later);
+
     [[nodiscard]] store::SettleStatus settle(std::string_view consumer, store::Settlement const& settlement);
     [[nodiscard]] store::RenewStatus renew(std::string_view consumer, store::Held const& held);
     [[nodiscard]] bool release(std::string_view consumer, store::Held const& held);
@@ -76,12 +82,18 @@ class Model {
     void lapse(std::string const& id) { tasks_.at(id).holder->lapsed = true; }
     void forget(std::string const& id) { tasks_.erase(id); }  // a record at the end of its time
     void lose_group(Lane lane);
+    // What waits in the lane was read past, and is handed out again; answers the tasks.
+    [[nodiscard]] std::vector<std::string> strand(Lane lane);
 
     // --- what is there ----------------------------------------------------------------------------------------------
 
     [[nodiscard]] std::map<std::string, ModelTask> const& tasks() const { return tasks_; }
     [[nodiscard]] std::map<std::string, std::string> states() const;
     [[nodiscard]] std::map<std::string, std::int64_t> const& totals() const { return totals_; }
+    [[nodiscard]] std::int64_t foreign() const { return std::ssize(foreign_); }
+    [[nodiscard]] bool holds(std::string_view consumer, store::Held const& delivery) {
+        return held(consumer, delivery) != nullptr;
+    }
     [[nodiscard]] std::int64_t held_by(std::string_view consumer) const;
 
   private:

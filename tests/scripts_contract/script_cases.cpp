@@ -248,6 +248,20 @@ std::vector<Case> audit_cases() {
     };
 }
 
+std::vector<Case> balance_cases() {
+    auto const forged = waiting() + Commands{{"HSET", kOwn + "stats", "dispatched", "3"}};
+    return {
+        {"counters that say more", forged, {{"drift", "-2"}}, {}},
+        {"counters that say less", waiting(), {{"drift", "1"}}, {}},
+        {"another difference by now", forged, {{"drift", "-1"}}, {}},
+        {"no difference", waiting() + Commands{{"HSET", kOwn + "stats", "dispatched", "1"}}, {{"drift", "0"}}, {}},
+        {"a counter that is none",
+         waiting() + Commands{{"HSET", kOwn + "stats", "unaccounted", "many"}},
+         {{"drift", "1"}},
+         {}},
+    };
+}
+
 std::vector<Case> restore_cases() {
     auto const deleted = running() + Commands{{"XDEL", lane_key("normal"), "1-1"}};
     std::vector<Values> const fields{{{"name", "task_id"}, {"value", "t1"}}, {{"name", "payload"}, {"value", "{}"}}};
@@ -266,6 +280,7 @@ std::vector<Case> restore_cases() {
 std::map<std::string, std::vector<Case>> make_cases() {
     std::map<std::string, std::vector<Case>> cases;
     cases["audit"] = audit_cases();
+    cases["balance"] = balance_cases();
     cases["beat"] = {{"a beat", {}, {}, {}}};
     cases["cancel"] = cancel_cases();
     cases["dispatch"] = dispatch_cases();

@@ -1,5 +1,7 @@
 #pragma once
 // With LEAT_TEST_ACL set, tests connect as the users that `leat acl` describes: what passes then needs no more rights.
+// Its value names the role under test where a test takes one (else admin); what that role may not do, and a test needs
+// beside it, is done as admin.
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -12,6 +14,10 @@ namespace leat::testing {
 
 inline bool uses_acl() {
     return std::getenv("LEAT_TEST_ACL") != nullptr;
+}
+inline store::AclRole tested_role() {
+    auto const* const named = std::getenv("LEAT_TEST_ACL");
+    return store::acl_role_from_string(named == nullptr ? "" : named).value_or(store::AclRole::admin);
 }
 
 // Any version that is old enough for all servers: commands of later ones are left out.

@@ -62,21 +62,18 @@ local head_bytes, call_bytes = 255, 262144
 -- @include archive
 -- @include iso_time
 -- @include bury
+-- @include tally
 
 -- These reads also find keys of a wrong type before anything is written.
-local live = call('ZCARD', scheduled)
 for _, key in pairs(ready) do
-    live = live + call('XLEN', key)
+    call('XLEN', key)
 end
+call('ZCARD', scheduled)
 call('XLEN', results)
 call('XLEN', dead)
 call('HLEN', stats)
 if #records == 0 then
-    local counted = 0
-    for i, value in ipairs(call('HMGET', stats, 'dispatched', 'replayed', 'succeeded', 'dead', 'cancelled', 'expired')) do
-        counted = counted + (i <= 2 and 1 or -1) * (tonumber(value or '') or 0)
-    end
-    return {live, counted}
+    return {tally()}
 end
 
 local bytes = 0  -- of messages looked at

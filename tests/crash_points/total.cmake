@@ -1,0 +1,15 @@
+# cmake -D FOLDER=… -D TOTAL=… -P total.cmake: sums the crash points that the tests have written to FOLDER, says so, and
+# writes the same line to TOTAL.
+file(GLOB tests ${FOLDER}/*)
+list(LENGTH tests number)
+set(sum 0)
+foreach(test IN LISTS tests)
+    file(READ ${test} points)
+    math(EXPR sum "${sum} + ${points}")
+endforeach()
+if(sum EQUAL 0)
+    message(FATAL_ERROR "no crash point was tried")
+endif()
+set(line "crash points: ${sum} tried by ${number} tests, all invariants held at each")
+message(STATUS "${line}")
+file(WRITE ${TOTAL} "${line}\n")
