@@ -13,7 +13,7 @@ awaitable<Result<AuditReport>> Inspector::audit(std::string agent, store::AuditM
     AuditReport report;
     report.agent = std::move(agent);
     // One pass never closes a task whose message is gone: that takes two looks, some time apart.
-    store::AuditWalk walk(*connection_, *keys, mode, {}, std::chrono::hours(1));
+    store::AuditWalk walk(*connection_, *keys, mode, std::chrono::hours(1));
     walk.restart();
     while (!walk.finished()) {
         auto const found = co_await walk.step({});

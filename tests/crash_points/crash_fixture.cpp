@@ -283,7 +283,7 @@ void CrashFixture::expect_no_loss(testing::Keyspace const& end) {
         EXPECT_TRUE(again && again->status == DispatchStatus::duplicate) << "I8: task " << id << " was made twice";
     }
     for (auto const& [id, runs] : runs_)
-        EXPECT_LE(runs, DispatchItem().max_retries + 1 + AgentOptions().max_crashes) << "I4: runs of task " << id;
+        EXPECT_LE(runs, tasks::Message().max_retries + 1 + AgentOptions().max_crashes) << "I4: runs of task " << id;
 }
 
 std::string CrashFixture::name_of(std::string const& command) const {
