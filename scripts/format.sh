@@ -11,7 +11,7 @@ if [ -z "$formatter" ] || ! "$formatter" --version | grep -q 'version 14\.'; the
     exit 77
 fi
 
-mapfile -d '' -t files < <(find apps bench examples include src tests tools \( -name '*.cpp' -o -name '*.hpp' \) -type f -print0)
+mapfile -d '' -t files < <(find apps examples include src tests tools \( -name '*.cpp' -o -name '*.hpp' \) -type f -print0)
 case "${1:-}" in
     "") "$formatter" -i "${files[@]}" ;;
     --check)

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string>
 
+#include "config/options_table.hpp"
 #include "exit_code.hpp"
 #include "program.hpp"
 
@@ -117,6 +118,33 @@ TEST(CliManual, NamesEveryFlagAndShowsAnExample) {
         }
         if (section == sections.end()) continue;
         EXPECT_NE(text.find(name), std::string::npos) << name << " has no example";
+    }
+}
+
+// What docs/configuration.md says of flags: each is taken by some command, and means the key there.
+TEST(ConfigurationReference, NamesFlagsThatExist) {
+    Commands const commands;
+    std::map<std::string, std::set<std::string>> takers;  // flag → commands that describe it as the table does
+    for (auto const& [name, command] : commands.all()) {
+        for (auto const* option : command->get_options()) {
+            for (auto const& flag : option->get_lnames())
+                takers["--" + flag].insert(name);
+        }
+    }
+    auto const expect_taker = [&](config::OptionInfo const& option) {
+        if (!option.flag.empty()) {
+            EXPECT_TRUE(takers.contains(std::string(option.flag)))
+                << option.key << ": no command takes " << option.flag;
+        }
+    };
+    for (auto const& option : config::global_options())
+        expect_taker(option);
+    for (auto const& option : config::agent_options()) {
+        expect_taker(option);
+        auto const* const command = option.key == "max_waiting" ? "leat dispatch" : "leat worker";
+        if (!option.flag.empty()) {
+            EXPECT_TRUE(takers[std::string(option.flag)].contains(command)) << command << " takes no " << option.flag;
+        }
     }
 }
 

@@ -224,9 +224,12 @@ TEST_F(CliTest, PendingAlerts) {
     EXPECT_EQ(text({"pending"}), "Nothing is in flight.\n");
     (void)start("w1", {.id = "a", .payload = "1"});
     (void)start("w1", {.id = "b", .payload = "1"});
-    EXPECT_EQ(shape({"pending"}),
-              R"({"agents":[{"agent":"sentiment","count":2,"oldest_idle_ms":"*","problem":null,)"
-              R"("workers":[{"count":2,"deliveries_max":1,"oldest_idle_ms":"*","worker":"w1"}]}]})");
+    EXPECT_EQ(
+        shape({"pending"}),
+        R"({"agents":[{"agent":"sentiment","count":2,"oldest_idle_ms":"*","oldest_running_ms":"*","problem":null,)"
+        R"("workers":[{"count":2,"deliveries_max":1,"oldest_idle_ms":"*","oldest_running_ms":"*",)"
+        R"("worker":"w1"}]}]})");
+    EXPECT_THAT(text({"pending"}), HasSubstr("OLDEST AGE"));
     EXPECT_THAT(text({"pending", "sentiment", "--alert", "2"}), HasSubstr("w1"));
     auto const alert = leat({"pending", "--alert", "1"});
     EXPECT_EQ(alert.exit_code, static_cast<int>(ExitCode::alert));

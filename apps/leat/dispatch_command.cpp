@@ -230,6 +230,7 @@ ExitCode dispatch_file(Session& session, Arguments const& arguments, DispatchOpt
 
 ExitCode dispatch(Session& session, Arguments const& arguments) {
     if (auto const named = check_name("agent name", arguments.agent); !named) return session.fail(named.error());
+    session.sources.agents = {arguments.agent};
     auto options = options_of(arguments);
     if (!options) return session.fail(options.error());
     bool const from_file = !arguments.file.empty();
@@ -263,6 +264,7 @@ void add_dispatch_commands(CLI::App& app, Session& session) {
     command->add_option("--delay", arguments->delay, "Run it not before this time has passed (5s, 2h).");
     command->add_option("--max-retries", arguments->max_retries, "Attempts after the first one, 0 to 1000.");
     command->add_option("--timeout", arguments->timeout, "How long one attempt may take (30s, 10m).");
+    add_agent_flag(*command, session, "max_waiting");
     add_config_flag(*command, session, "dispatch.durability");
     add_config_flag(*command, session, "dispatch.durability_timeout");
     command->add_flag("--wait", arguments->wait,

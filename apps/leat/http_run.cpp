@@ -46,7 +46,7 @@ http::ServerOptions options_of(config::Config const& config, std::string const& 
     options.api.client = config.client_options({});
     if (!redis_url.empty()) options.api.client.redis = redis_url;
     for (auto const& [name, agent] : config.agents)
-        options.api.agents[name] = {.max_retries = agent.max_retries, .max_waiting = agent.max_waiting};
+        options.api.agents[name] = {.max_retries = agent.options.max_retries, .max_waiting = agent.max_waiting};
     options.api.redaction.insert(options.api.redaction.end(), config.http.redact.begin(), config.http.redact.end());
     return options;
 }

@@ -36,6 +36,7 @@ class RunningLeat {
     int wait();
     // SIGINT is what Ctrl-C sends.
     void signal(int number);
+    [[nodiscard]] int pid() const noexcept { return child_; }
 
   private:
     int child_ = -1;

@@ -10,8 +10,10 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "cli_fixture.hpp"
+#include "support/replicas.hpp"
 
 namespace leat::cli::testing {
 namespace {
@@ -38,6 +40,15 @@ class SecretsTest : public CliFixture {
         auto outcome = as_bob(arguments);
         EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr(kSecret))) << ::testing::PrintToString(arguments);
         return outcome;
+    }
+    // A process that this one has started and that is the program itself by now; empty where there is none.
+    static std::string child_of(int parent) {
+        auto const pid = std::to_string(parent);
+        std::istringstream children(content("/proc/" + pid + "/task/" + pid + "/children"));
+        for (std::string child; children >> child;) {
+            if (content("/proc/" + child + "/cmdline").find("worker") != std::string::npos) return child;
+        }
+        return {};
     }
     static std::string content(std::filesystem::path const& file) {
         std::ifstream stream(file, std::ios::binary);
@@ -157,6 +168,49 @@ TEST_F(SecretsTest, NoPageOrLogOfTheServerHoldsIt) {
     serving->signal(SIGTERM);
     EXPECT_EQ(serving->wait(), 0);
     EXPECT_THAT(content(log), Not(HasSubstr(kSecret)));
+}
+
+// The same with a URL that holds it: the worker overwrites its own arguments.
+TEST_F(SecretsTest, NoWorkerShowsTheUrlOfItsArguments) {
+    ::leat::testing::TcpServer const tcp({"--requirepass", kSecret});
+    auto const script = server.folder() / "agent.sh";
+    auto const seen = server.folder() / "seen";
+    std::ofstream(script) << "tr '\\0' '\\n' </proc/$PPID/cmdline >" << seen.string()
+                          << "\nread -r line\necho '{\"task_id\":\"a\",\"status\":\"success\"}'\nkill -TERM $PPID\n"
+                          << "read -r line\n";
+    auto const url = "redis://:" + std::string(kSecret) + "@" + tcp.address();
+    auto const dispatched = run_leat({"--redis", url, "dispatch", "sentiment", "1", "--id", "a"});
+    EXPECT_EQ(dispatched.exit_code, 0) << dispatched.err;
+    auto const outcome = run_leat({"worker", "--redis=" + url, "--agent", "sentiment", "--exec",
+                                   "sh " + script.string(), "--set", "redis.password=" + std::string(kSecret)});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    auto const arguments = content(seen);
+    EXPECT_THAT(arguments, HasSubstr("--redis=redis://:xxx"));
+    EXPECT_THAT(arguments, HasSubstr("@" + tcp.address()));
+    EXPECT_THAT(arguments, HasSubstr("redis.password=xxx"));
+    EXPECT_THAT(arguments, Not(HasSubstr(kSecret)));
+}
+
+// Users whose benchmarks may only reach the server as somebody else, and with all that the connection needs.
+TEST_F(SecretsTest, ABenchmarkUsesItAndHandsItToItsProcessesUnseen) {
+    ask({"ACL", "SETUSER", "default", "resetkeys", "~leat:*"});
+    RunningLeat bench({"bench", "noop", "--tasks", "5000", "--runs", "1", "--processes", "2", "--json"},
+                      {{"LEAT_REDIS", server.url()}, {"LEAT_REDIS_USERNAME", "bob"}, {"LEAT_REDIS_PASSWORD", kSecret}});
+    std::string child;
+    EXPECT_TRUE(client.until([&] {
+        child = child_of(bench.pid());
+        return !child.empty();
+    }));
+    auto const arguments = content("/proc/" + child + "/cmdline");
+    auto const variables = content("/proc/" + child + "/environ");
+    if (!arguments.empty()) {
+        EXPECT_THAT(arguments, HasSubstr("bench"));
+        EXPECT_THAT(arguments, Not(HasSubstr(kSecret)));
+        EXPECT_THAT(variables, HasSubstr("LEAT_REDIS_PASSWORD=" + std::string(kSecret)));
+    }
+    auto const report = json::parse(bench.read_line());
+    EXPECT_EQ(report.at("phases").size(), 3U);
+    EXPECT_EQ(bench.wait(), 0);
 }
 
 TEST_F(SecretsTest, ItHasNoFlag) {

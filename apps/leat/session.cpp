@@ -13,6 +13,28 @@
 namespace leat::cli {
 namespace {
 
+// The table's sentences are Markdown; --help is plain text.
+std::string without_backquotes(std::string_view text) {
+    std::string plain(text);
+    std::erase(plain, '`');
+    return plain;
+}
+
+void add_flag(CLI::App& app, Session& session, config::OptionInfo const& option, bool is_switch) {
+    if (option.flag.empty()) throw std::logic_error("no flag for " + std::string(option.key));
+    auto const name = std::string(option.flag);
+    auto const sentence = without_backquotes(option.sentence);
+    if (is_switch) {
+        app.add_flag_callback(
+            name, [&session, name] { session.sources.flags[name] = "true"; }, sentence);
+    } else {
+        app.add_option_function<std::string>(
+            name, [&session, name](std::string const& value) { session.sources.flags[name] = value; }, sentence);
+    }
+}
+
+}  // namespace
+
 std::map<std::string, std::string> environment() {
     std::map<std::string, std::string> variables;
     for (auto const* const* variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
@@ -23,15 +45,6 @@ std::map<std::string, std::string> environment() {
     }
     return variables;
 }
-
-// The table's sentences are Markdown; --help is plain text.
-std::string without_backquotes(std::string_view text) {
-    std::string plain(text);
-    std::erase(plain, '`');
-    return plain;
-}
-
-}  // namespace
 
 struct Session::Link {
     Link(boost::asio::io_context& context, redis::ConnectOptions connect, std::string const& prefix)
@@ -121,11 +134,16 @@ void Session::run_until_done() {
 void add_config_flag(CLI::App& app, Session& session, std::string_view key) {
     auto const options = config::global_options();
     auto const option = std::ranges::find(options, key, &config::GlobalOption::key);
-    if (option == options.end() || option->flag.empty()) throw std::logic_error("no flag for " + std::string(key));
-    app.add_option_function<std::string>(
-        std::string(option->flag),
-        [&session, flag = std::string(option->flag)](std::string const& value) { session.sources.flags[flag] = value; },
-        without_backquotes(option->sentence));
+    if (option == options.end()) throw std::logic_error("no key " + std::string(key));
+    config::Config config;
+    add_flag(app, session, *option, std::holds_alternative<bool*>(option->field(config)));
+}
+
+void add_agent_flag(CLI::App& app, Session& session, std::string_view key) {
+    auto const options = config::agent_options();
+    auto const option = std::ranges::find(options, key, &config::AgentOption::key);
+    if (option == options.end()) throw std::logic_error("no key " + std::string(key));
+    add_flag(app, session, *option, /*is_switch=*/false);
 }
 
 }  // namespace leat::cli

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,6 +81,11 @@ class Session {
 // Adds the flag of a key of the configuration: its name and help are those of the options table. A key without a flag
 // is a programmer's error.
 void add_config_flag(CLI::App& app, Session& session, std::string_view key);
+// The same for a key of an agent ("lease"). It belongs to the agents that the command puts into `session.sources`.
+void add_agent_flag(CLI::App& app, Session& session, std::string_view key);
+
+// The variables of this process.
+[[nodiscard]] std::map<std::string, std::string> environment();
 
 // --- the commands, one file per group
 // ---------------------------------------------------------------------------------

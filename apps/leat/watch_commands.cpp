@@ -33,13 +33,15 @@ ExitCode pending(Session& session, PendingArguments const& arguments) {
         Table table({{"AGENT"},
                      {"WORKER"},
                      {"IN FLIGHT", Align::right},
+                     {"OLDEST AGE", Align::right},
                      {"OLDEST SILENCE", Align::right},
                      {"DELIVERIES", Align::right}});
         for (auto const& agent : *agents) {
             if (!agent.problem.empty()) session.out.note(agent.agent + ": " + agent.problem);
             for (auto const& worker : agent.workers) {
                 table.add({agent.agent, worker.consumer, std::to_string(worker.count),
-                           short_duration(worker.oldest_idle_ms), std::to_string(worker.deliveries_max)});
+                           short_duration(worker.oldest_running_ms), short_duration(worker.oldest_idle_ms),
+                           std::to_string(worker.deliveries_max)});
             }
         }
         if (table.empty()) {

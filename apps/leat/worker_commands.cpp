@@ -23,14 +23,16 @@ void add_worker_command(CLI::App& app, Session& session) {
     auto flags = std::make_shared<WorkerFlags>();
     auto* const command =
         app.add_subcommand("worker", "Serve agents until SIGTERM; the first one drains, a second one ends at once.");
-    add_worker_flags(*command, *flags);
-    add_config_flag(*command, session, "worker.grace");
-    add_config_flag(*command, session, "worker.metrics");
+    add_worker_flags(*command, session, *flags);
+    for (auto const* const key :
+         {"worker.name", "worker.grace", "worker.metrics", "worker.allow_eviction", "front_door.enabled"})
+        add_config_flag(*command, session, key);
     command->footer("Example: leat worker --agent shout --exec \"python3 shout.py\" --concurrency 4");
     session.on(command, [&session, flags] { return run_worker(session, *flags, {}, false, {}); });
 }
 
 ExitCode run_dev(Session& session, DevFlags const& flags) {
+    session.sources.agents = flags.worker.agents;
     auto const config = session.config();
     if (!config) return session.fail(config.error());
     BuiltInAgents built_in;
@@ -64,7 +66,7 @@ void add_dev_command(CLI::App& app, Session& session) {
     auto flags = std::make_shared<DevFlags>();
     auto* const command = app.add_subcommand(
         "dev", "Everything for one machine: a private redis-server, a worker, the front door and the dashboard.");
-    add_worker_flags(*command, flags->worker);
+    add_worker_flags(*command, session, flags->worker);
     add_config_flag(*command, session, "dev.data_dir");
     add_config_flag(*command, session, "http.listen");
     command->add_flag("--demo", flags->demo, "Serve the built-in demo agents.");

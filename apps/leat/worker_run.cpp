@@ -69,7 +69,7 @@ Result<std::vector<Served>> agents_to_serve(config::Config const& config, Worker
 
 }  // namespace
 
-void add_worker_flags(CLI::App& command, WorkerFlags& flags) {
+void add_worker_flags(CLI::App& command, Session& session, WorkerFlags& flags) {
     command
         .add_option("--agent", flags.agents,
                     "Serve this agent; repeatable. Default: every agent of leat.toml with a command.")
@@ -80,19 +80,22 @@ void add_worker_flags(CLI::App& command, WorkerFlags& flags) {
         ->type_name("CMD");
     command.add_option("--concurrency", flags.concurrency, "Attempts at once, for each agent of this run.")
         ->check(CLI::Range(1, 100'000));
+    for (auto const* const key : {"processes", "lease", "timeout", "max_retries"})
+        add_agent_flag(command, session, key);
     command.add_flag("--log-json", flags.log_json, "Write the log as JSON lines.");
     command.add_flag("--verbose", flags.verbose, "Log every task, not only what went wrong.");
 }
 
 ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string const& redis_url, bool front_door,
                     BuiltInAgents built_in) {
+    session.sources.agents = flags.agents;
     auto const config = session.config();
     if (!config) return session.fail(config.error());
     auto served = agents_to_serve(**config, flags, built_in);
     if (!served) return session.fail(served.error());
     auto options = (*config)->worker_options();
     if (!redis_url.empty()) options.redis = redis_url;
-    if (front_door) options.front_door.enabled = true;
+    if (front_door && !(*config)->origins.contains("front_door.enabled")) options.front_door.enabled = true;
     if (served->empty() && !options.front_door.enabled) {
         return session.fail(usage("no agent to serve: name one with --agent NAME --exec \"CMD\", or in leat.toml"));
     }

@@ -19,13 +19,13 @@ struct WorkerFlags {
     bool verbose = false;               // --verbose
 };
 
-void add_worker_flags(CLI::App& command, WorkerFlags& flags);
+void add_worker_flags(CLI::App& command, Session& session, WorkerFlags& flags);
 
 // An agent that is part of the program (demo), by name.
 using BuiltInAgents = std::map<std::string, Handler>;
 
-// Serves until SIGTERM. With `redis_url` not empty it replaces the configured one. `on_start` is called once the worker
-// is about to run. Prints errors; answers the exit code.
+// Serves until SIGTERM. With `redis_url` not empty it replaces the configured one. `front_door`: whether it is open
+// where the configuration does not say. Prints errors; answers the exit code.
 [[nodiscard]] ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string const& redis_url,
                                   bool front_door, BuiltInAgents built_in);
 

@@ -7,6 +7,7 @@
 //   boost::asio::awaitable<json or Verdict>     coroutine, runs on the worker's handler threads; thousands at once
 //           (Task, Context&)
 //   Out     (In, Context&)                      typed, by nlohmann conversions: worker.handle<In, Out>(…)
+//   boost::asio::awaitable<Out> (In, Context&)  the same as a coroutine
 //
 // Returning JSON is success. Throwing anything is a retry, with `what()` as the error; throwing `Dead` or `RetryAfter`
 // is the same as returning it. A coroutine handler must not be a capturing lambda that outlives its captures: the
@@ -16,9 +17,12 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "leat/json.hpp"
@@ -172,20 +176,60 @@ Handler make_handler(F function) {
     }
 }
 
+namespace detail {
+
+// The payload as a handler's input type, or the end of a task whose payload is none.
+template <class In>
+std::expected<In, Dead> input_of(Task const& task) {
+    try {
+        return task.payload().template get<In>();
+    } catch (nlohmann::json::exception const& error) {
+        return std::unexpected(Dead{std::string("payload does not fit the handler's input type: ") + error.what()});
+    }
+}
+
+template <class In, class Out, class F>
+struct TypedCoroutine {
+    F function;
+
+    boost::asio::awaitable<Verdict> operator()(Task task, Context& context) {
+        auto input = input_of<In>(task);
+        if (!input) co_return std::move(input).error();
+        Out output = co_await function(*std::move(input), context);
+        co_return verdict_of(json(std::move(output)));
+    }
+};
+
+template <class In, class Out, class F>
+struct TypedFunction {
+    F function;
+
+    Verdict operator()(Task const& task, Context& context) {
+        auto input = input_of<In>(task);
+        if (!input) return std::move(input).error();
+        Out output = function(*std::move(input), context);
+        return verdict_of(json(std::move(output)));
+    }
+};
+
+}  // namespace detail
+
 // A typed handler: the payload is converted with `payload.get<In>()`, the answer with `json(out)`. A payload that does
-// not convert makes the task dead at once (no retry would change it).
+// not convert makes the task dead at once (no retry would change it). Fails to compile, with a sentence, for a callable
+// of another shape.
 template <class In, class Out, class F>
 Handler make_typed_handler(F function) {
-    return make_handler([function = std::move(function)](Task const& task, Context& context) mutable -> Verdict {
-        std::optional<In> input;
-        try {
-            input.emplace(task.payload().template get<In>());
-        } catch (nlohmann::json::exception const& error) {
-            return Dead{std::string("payload does not fit the handler's input type: ") + error.what()};
-        }
-        Out output = function(std::move(*input), context);
-        return verdict_of(json(std::move(output)));
-    });
+    static_assert(std::is_invocable_v<F&, In, Context&>, "a typed handler takes (In, leat::Context&)");
+    using Returned = std::invoke_result_t<F&, In, Context&>;
+    if constexpr (detail::AwaitableValue<Returned>::is_awaitable) {
+        static_assert(std::is_convertible_v<typename detail::AwaitableValue<Returned>::type, Out>,
+                      "a typed coroutine handler returns boost::asio::awaitable<Out>");
+        return make_handler(detail::TypedCoroutine<In, Out, F>{std::move(function)});
+    } else {
+        static_assert(std::is_convertible_v<Returned, Out>,
+                      "a typed handler returns Out or boost::asio::awaitable<Out>");
+        return make_handler(detail::TypedFunction<In, Out, F>{std::move(function)});
+    }
 }
 
 }  // namespace leat

@@ -48,7 +48,7 @@ struct DispatchOptions {
     std::int64_t priority = 0;                  // below 0 low, 0 normal, 1 high, 2 and above critical
     Milliseconds delay{0};                      // 0 to `Limits::delay_max`, from the server's now
     std::string id{};                           // empty: a fresh id; the same id twice creates one task
-    std::optional<std::int64_t> max_retries{};  // 0 to `Limits::max_retries_max`; default 3
+    std::optional<std::int64_t> max_retries{};  // 0 to `Limits::max_retries_max`; default: the client's
     std::optional<Milliseconds> timeout{};      // per attempt; default: the agent's
     std::optional<Durability> durability{};     // default: ClientOptions::durability
     std::string traceparent{};                  // W3C trace context, handed to the handler
@@ -63,6 +63,8 @@ struct NewTask {
 struct ClientOptions : ConnectionOptions {
     // Refuse dispatches (status `full`) while the agent holds this many waiting tasks; none: no limit.
     std::optional<std::int64_t> max_waiting{};
+    // Of dispatches that do not name their own; none: what the agent's workers say (AgentOptions::max_retries).
+    std::optional<std::int64_t> max_retries{};
     std::size_t payload_bytes_max = Limits::payload_bytes;
     Durability durability{};                 // of dispatches that do not name a level of their own
     Milliseconds durability_timeout{1'000};  // how long a dispatch waits for its level: 1 ms to 1 h
@@ -74,13 +76,15 @@ enum class LaneOrder : std::uint8_t {
     strict,    // a lane is served only while the lanes above it are empty
 };
 
-// The policy of one agent in one worker.
+// The policy of one agent in one worker. Lease, max_retries, retention, results_kept and dead_kept are the agent's: its
+// workers follow the one that started last.
 struct AgentOptions {
-    int concurrency = 16;                   // handlers at once in this worker, 1 to 100,000
-    Milliseconds lease{30'000};             // 1 s to 24 h; renewed at a third
-    Milliseconds timeout{30 * 60 * 1'000};  // per attempt; 0 is refused, use a large value
-    int max_crashes = 3;                    // deliveries without a verdict before the task is dead as `poison`
-    Milliseconds backoff_base{1'000};       // first retry; doubles each time, full jitter
+    int concurrency = 16;                       // handlers at once in this worker, 1 to 100,000
+    Milliseconds lease{30'000};                 // 1 s to 24 h; renewed at a third
+    Milliseconds timeout{30 * 60 * 1'000};      // per attempt; 0 is refused, use a large value
+    std::optional<std::int64_t> max_retries{};  // of tasks that come without their own, 0 to 1,000; none: 3
+    int max_crashes = 3;                        // deliveries without a verdict before the task is dead as `poison`
+    Milliseconds backoff_base{1'000};           // first retry; doubles each time, full jitter
     Milliseconds backoff_cap{10 * 60 * 1'000};
     double backoff_factor = 2.0;  // 1 to 10
     LaneOrder lane_order = LaneOrder::weighted;

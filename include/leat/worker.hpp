@@ -25,7 +25,7 @@ class Worker {
     void handle(std::string agent, F function, AgentOptions options = {}) {
         add(std::move(agent), make_handler(std::move(function)), std::move(options));
     }
-    // Typed: `Out function(In, Context&)` with nlohmann conversions.
+    // Typed: `Out function(In, Context&)` or `awaitable<Out> function(In, Context&)`, with nlohmann conversions.
     template <class In, class Out, class F>
     void handle(std::string agent, F function, AgentOptions options = {}) {
         add(std::move(agent), make_typed_handler<In, Out>(std::move(function)), std::move(options));

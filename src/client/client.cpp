@@ -49,6 +49,8 @@ ClientOptions checked(ClientOptions options) {
         refuse("durability_timeout must be 1 ms to 1 h");
     if (options.payload_bytes_max < 1 || options.payload_bytes_max > Limits::payload_bytes_max)
         refuse("payload_bytes_max must be 1 byte to 16 MiB");
+    if (options.max_retries && (*options.max_retries < 0 || *options.max_retries > Limits::max_retries_max))
+        refuse("max_retries must be 0 to 1,000");
     if (options.max_waiting && *options.max_waiting < 0) refuse("max_waiting must be 0 or more");
     return options;
 }
@@ -177,7 +179,7 @@ Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask&
     item.lane = lane_of_priority(options.priority);
     item.priority = options.priority;
     item.delay_ms = options.delay.count();
-    if (options.max_retries) item.max_retries = *options.max_retries;
+    item.max_retries = options.max_retries ? options.max_retries : options_.max_retries;
     if (options.timeout) item.timeout_ms = options.timeout->count();
     item.traceparent = std::move(options.traceparent);
     item.payload = std::move(task.payload_text);
@@ -312,7 +314,7 @@ awaitable<void> Client::Impl::run_cancel(std::string agent, std::string task_id,
         co_return;
     }
     auto const store = store::Store(connection_);
-    auto status = co_await store.cancel(*keys, task_id, store::SettlePolicy{});
+    auto status = co_await store.cancel(*keys, task_id);
     done(std::move(status));
 }
 

@@ -10,7 +10,9 @@ std::string_view Config::origin(std::string_view key) const {
 ClientOptions Config::client_options(std::string_view agent_name) const {
     ClientOptions options;
     static_cast<ConnectionOptions&>(options) = connection;
-    options.max_waiting = agent(agent_name).max_waiting;
+    auto const policy = agent(agent_name);
+    options.max_waiting = policy.max_waiting;
+    options.max_retries = policy.options.max_retries;
     options.payload_bytes_max = payload_bytes_max;
     options.durability = durability;
     options.durability_timeout = durability_timeout;

@@ -16,7 +16,6 @@ namespace leat::config {
 struct AgentConfig {
     ExecOptions exec;  // `command` is empty where the table only sets a policy
     AgentOptions options;
-    std::int64_t max_retries = 3;             // of tasks that come without their own limit
     std::optional<std::int64_t> max_waiting;  // refuse dispatches beyond it; none: no limit
 };
 

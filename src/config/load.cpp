@@ -234,8 +234,11 @@ class Loader {
         }
         for (auto const& option : agent_options()) {
             if (option.flag == flag) {
-                if (!sources_.agent.empty()) return set_agent(sources_.agent, std::string(option.key), incoming);
-                return problem(flag, option.key, "it belongs to an agent and none is named; name one");
+                if (sources_.agents.empty())
+                    problem(flag, option.key, "it belongs to an agent and none is named; name one");
+                for (auto const& agent : sources_.agents)
+                    set_agent(agent, std::string(option.key), incoming);
+                return;
             }
             known.push_back(option.flag);
         }

@@ -18,8 +18,8 @@ struct Sources {
     std::map<std::string, std::string> environment;
     // By flag ("--redis"), or by key for `--set` ("redis.url", "agent.NAME.lease").
     std::map<std::string, std::string> flags;
-    // The agent that flags such as --concurrency belong to; empty: none was named.
-    std::string agent;
+    // The agents that flags such as --lease belong to; empty: none was named.
+    std::vector<std::string> agents;
 };
 
 // One thing to correct. Safe to print; never repeats a secret.

@@ -131,7 +131,7 @@ env = { MODEL = "small", TOKEN = "t" }
     EXPECT_EQ(agent.options.concurrency, 8);
     EXPECT_EQ(agent.options.lease, Milliseconds(60'000));
     EXPECT_EQ(agent.options.timeout, Milliseconds(120'000));
-    EXPECT_EQ(agent.max_retries, 5);
+    EXPECT_EQ(agent.options.max_retries, 5);
     EXPECT_EQ(agent.options.max_crashes, 1);
     EXPECT_EQ(agent.options.backoff_base, Milliseconds(2'000));
     EXPECT_EQ(agent.options.backoff_cap, Milliseconds(60'000));
@@ -144,6 +144,8 @@ env = { MODEL = "small", TOKEN = "t" }
 
     auto const client = loaded.client_options("sentiment");
     EXPECT_EQ(client.max_waiting, 1'000);
+    EXPECT_EQ(client.max_retries, 5);
+    EXPECT_EQ(loaded.client_options("other").max_retries, std::nullopt);
     EXPECT_EQ(client.payload_bytes_max, 2U << 20U);
     EXPECT_EQ(client.prefix, "shop");
     EXPECT_TRUE(loaded.agents.contains("team.echo"));
@@ -156,13 +158,14 @@ TEST_F(LoadTest, LaterSourcesOverrule) {
     sources_.environment = {
         {"LEAT_REDIS", "redis://env"}, {"LEAT_PREFIX", "env"}, {"LEAT_REDIS_USERNAME", ""}, {"HOME", "/"}};
     sources_.flags = {{"--redis", "redis://flag"}, {"agent.a.lease", "7s"}, {"--concurrency", "3"}};
-    sources_.agent = "a";
+    sources_.agents = {"a", "b"};
     auto const loaded = config();
     EXPECT_EQ(loaded.connection.redis, "redis://flag");
     EXPECT_EQ(loaded.connection.prefix, "env");
     EXPECT_EQ(loaded.connection.username, "file");
     EXPECT_EQ(loaded.agent("a").options.lease, Milliseconds(7'000));
     EXPECT_EQ(loaded.agent("a").options.concurrency, 3);
+    EXPECT_EQ(loaded.agent("b").options.concurrency, 3);
     EXPECT_EQ(loaded.origin("redis.url"), "--redis");
     EXPECT_EQ(loaded.origin("prefix"), "LEAT_PREFIX");
     EXPECT_EQ(loaded.origin("redis.username"), at("leat.toml:4"));

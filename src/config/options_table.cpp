@@ -225,8 +225,10 @@ constexpr auto kAgent = std::to_array<AgentOption>({
       "",
       "--max-retries",
       {0, Limits::max_retries_max},
-      "Retries of a failed task that came without its own limit; after them it is dead."},
-     [](AgentConfig& agent) -> Field { return &agent.max_retries; }},
+      "Retries of a failed task that came without its own limit; after them it is dead. `none`: what the agent's "
+      "workers "
+      "say, else 3."},
+     [](AgentConfig& agent) -> Field { return &agent.options.max_retries; }},
     {{"max_crashes",
       "",
       "",

@@ -42,7 +42,8 @@ constexpr std::string_view kAgentIntroduction = R"(
 ## Agents: `[agent.NAME]`
 
 One table for each agent. `NAME` has 1 to 128 characters of `A-Z a-z 0-9 _ . : -` (in quotes where it holds a dot or a colon:
-`[agent."team.sentiment"]`). A flag sets the agent that the command names. Besides the keys below, the table `env` holds
+`[agent."team.sentiment"]`). A flag of `leat worker`, `leat dev` and (`--max-waiting`) `leat dispatch` sets the agents that the
+command names. Besides the keys below, the table `env` holds
 variables for the command; it inherits only `PATH`, `HOME`, `LANG` and `TZ`.
 
 )";

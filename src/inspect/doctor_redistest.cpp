@@ -236,8 +236,8 @@ TEST_F(RightsOfARole, AreEnoughForAProducer) {
                            store::DispatchItem{.id = "b", .delay_ms = 60'000, .payload = "1"}};
     EXPECT_TRUE(wait(mine.dispatch(keys, items, 10)));
     EXPECT_TRUE(wait(mine.task(keys, "a")));
-    EXPECT_TRUE(wait(mine.cancel(keys, "a", {})));
-    EXPECT_TRUE(wait(mine.cancel(keys, "b", {})));
+    EXPECT_TRUE(wait(mine.cancel(keys, "a")));
+    EXPECT_TRUE(wait(mine.cancel(keys, "b")));
     EXPECT_TRUE(wait(mine.control(keys)));
 }
 

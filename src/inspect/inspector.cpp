@@ -192,7 +192,7 @@ awaitable<Result<store::TaskPage>> Inspector::tasks(std::string agent, TaskState
 awaitable<Result<CancelStatus>> Inspector::cancel(std::string agent, std::string task_id) const {
     auto const named = co_await keys_of(agent, task_id);
     if (!named) co_return std::unexpected(named.error());
-    co_return co_await store_.cancel(*named, task_id, store::SettlePolicy{});
+    co_return co_await store_.cancel(*named, task_id);
 }
 
 awaitable<Result<RetryReply>> Inspector::retry(std::string agent, std::string task_id) const {

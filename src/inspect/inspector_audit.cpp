@@ -15,7 +15,7 @@ awaitable<Result<AuditReport>> Inspector::audit(std::string agent, store::AuditM
     auto const before = co_await store::tally(*connection_, *keys);
     if (!before) co_return std::unexpected(before.error());
     // One pass never closes a task whose message is gone: that takes two looks, some time apart.
-    store::AuditWalk walk(*connection_, *keys, mode, {}, std::chrono::hours(1));
+    store::AuditWalk walk(*connection_, *keys, mode, std::chrono::hours(1));
     walk.restart();
     while (!walk.finished()) {
         auto const found = co_await walk.step({});

@@ -247,6 +247,15 @@ TEST_F(InspectorTest, PendingIsCountedByWorker) {
     EXPECT_EQ(workers[0].count, 2);
     EXPECT_EQ(workers[1].count, 1);
     EXPECT_GE(workers[1].oldest_idle_ms, 3'600'000);
+    EXPECT_LT(workers[1].oldest_running_ms, 3'600'000) << "its message is young, however long its worker was silent";
+    // A message of the year 2001, which w1 renews: no silence, but a great age.
+    ask({"XADD", keys.lane(Lane::low), "1000000000000-1", "payload", "{}"});
+    EXPECT_EQ(fetch("w1", Lane::low).size(), 1U);
+    auto const aged = wait(inspector.pending("sentiment"));
+    ASSERT_TRUE(aged);
+    EXPECT_GT(aged->front().workers[0].oldest_running_ms, 631'000'000'000);
+    EXPECT_LT(aged->front().workers[0].oldest_idle_ms, 3'600'000);
+    EXPECT_EQ(aged->front().oldest_running_ms(), aged->front().workers[0].oldest_running_ms);
     EXPECT_EQ(agents->front().count(), 3);
 }
 

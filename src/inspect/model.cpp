@@ -35,11 +35,23 @@ std::int64_t AgentPending::count() const noexcept {
     return sum;
 }
 
-std::int64_t AgentPending::oldest_idle_ms() const noexcept {
-    std::int64_t oldest = 0;
+namespace {
+
+std::int64_t longest(std::vector<store::PendingByWorker> const& workers, std::int64_t store::PendingByWorker::*age) {
+    std::int64_t longest = 0;
     for (auto const& worker : workers)
-        oldest = std::max(oldest, worker.oldest_idle_ms);
-    return oldest;
+        longest = std::max(longest, worker.*age);
+    return longest;
+}
+
+}  // namespace
+
+std::int64_t AgentPending::oldest_idle_ms() const noexcept {
+    return longest(workers, &store::PendingByWorker::oldest_idle_ms);
+}
+
+std::int64_t AgentPending::oldest_running_ms() const noexcept {
+    return longest(workers, &store::PendingByWorker::oldest_running_ms);
 }
 
 }  // namespace leat::inspect

@@ -50,6 +50,7 @@ struct AgentPending {
 
     [[nodiscard]] std::int64_t count() const noexcept;
     [[nodiscard]] std::int64_t oldest_idle_ms() const noexcept;
+    [[nodiscard]] std::int64_t oldest_running_ms() const noexcept;
 };
 
 struct WorkerPage {

@@ -66,6 +66,7 @@ json json_of(store::PendingByWorker const& worker) {
     return {{"worker", worker.consumer},
             {"count", worker.count},
             {"oldest_idle_ms", worker.oldest_idle_ms},
+            {"oldest_running_ms", worker.oldest_running_ms},
             {"deliveries_max", worker.deliveries_max}};
 }
 
@@ -134,6 +135,7 @@ json json_of(AgentPending const& pending) {
     return {{"agent", pending.agent},
             {"count", pending.count()},
             {"oldest_idle_ms", pending.oldest_idle_ms()},
+            {"oldest_running_ms", pending.oldest_running_ms()},
             {"workers", std::move(workers)},
             {"problem", text_or_null(pending.problem)}};
 }

@@ -76,10 +76,11 @@ TEST(ModelJson, DeadLetters) {
 }
 
 TEST(ModelJson, Pending) {
-    std::vector<AgentPending> const pending{{.agent = "a", .workers = {{"w", 3, 500, 1}}}};
-    EXPECT_EQ(dump(json_of(pending)),
-              R"({"agents":[{"agent":"a","count":3,"oldest_idle_ms":500,"problem":null,)"
-              R"("workers":[{"count":3,"deliveries_max":1,"oldest_idle_ms":500,"worker":"w"}]}]})");
+    std::vector<AgentPending> const pending{{.agent = "a", .workers = {{"w", 3, 500, 1, 900}}}};
+    EXPECT_EQ(
+        dump(json_of(pending)),
+        R"({"agents":[{"agent":"a","count":3,"oldest_idle_ms":500,"oldest_running_ms":900,"problem":null,)"
+        R"("workers":[{"count":3,"deliveries_max":1,"oldest_idle_ms":500,"oldest_running_ms":900,"worker":"w"}]}]})");
 }
 
 TEST(ModelJson, Workers) {

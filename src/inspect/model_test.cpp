@@ -23,9 +23,10 @@ TEST(AgentInfo, AnAgentThatOnceHadAWorkerIsKnown) {
 }
 
 TEST(AgentPending, SumsItsWorkers) {
-    AgentPending const pending{.agent = "a", .workers = {{"w1", 3, 500, 1}, {"w2", 4, 200, 2}}};
+    AgentPending const pending{.agent = "a", .workers = {{"w1", 3, 500, 1, 600}, {"w2", 4, 200, 2, 900}}};
     EXPECT_EQ(pending.count(), 7);
     EXPECT_EQ(pending.oldest_idle_ms(), 500);
+    EXPECT_EQ(pending.oldest_running_ms(), 900);
 }
 
 TEST(Depth, SumsItsLanes) {

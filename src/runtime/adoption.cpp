@@ -37,7 +37,7 @@ std::expected<store::DispatchItem, std::string> checked(store::DispatchItem item
     if (auto const id = check_name("task_id", item.id); !id)
         return std::unexpected("field task_id: " + id.error().detail);
     if (auto const problem = payload_problem(item.payload)) return std::unexpected(*problem);
-    item.max_retries = std::clamp<std::int64_t>(item.max_retries, 0, Limits::max_retries_max);
+    if (item.max_retries) item.max_retries = std::clamp<std::int64_t>(*item.max_retries, 0, Limits::max_retries_max);
     item.lane = lane_of_priority(item.priority);
     return item;
 }
@@ -53,7 +53,7 @@ std::expected<store::DispatchItem, std::string> dispatch_item_of(tasks::Message 
     store::DispatchItem item;
     item.id = message.task_id.empty() ? entry_as_id("entry-", entry_id) : message.task_id;
     item.priority = message.priority;
-    item.max_retries = message.max_retries;
+    if (message.names_max_retries) item.max_retries = message.max_retries;
     item.timeout_ms = message.timeout_ms;
     item.traceparent = message.traceparent;
     item.payload = message.payload;
@@ -75,7 +75,11 @@ std::expected<FrontTask, std::string> front_task_of(store::FrontEntry const& ent
         } else if (name == "priority" || name == "max_retries") {
             auto const number = whole_number(value);
             if (!number) return std::unexpected("field " + name + " is not a whole number");
-            (name == "priority" ? task.item.priority : task.item.max_retries) = *number;
+            if (name == "priority") {
+                task.item.priority = *number;
+            } else {
+                task.item.max_retries = *number;
+            }
         }
     }
     if (task.agent.empty()) return std::unexpected(std::string("field agent_type is missing: name the agent"));

@@ -34,7 +34,7 @@ store::FrontEntry entry_of(std::string_view input) {
 // What is dispatched must be what dispatch takes.
 void check(store::DispatchItem const& item) {
     bool const good = check_name("task id", item.id) && core::json_problem(item.payload).empty() &&
-                      item.max_retries >= 0 && item.max_retries <= Limits::max_retries_max &&
+                      (!item.max_retries || (*item.max_retries >= 0 && *item.max_retries <= Limits::max_retries_max)) &&
                       item.lane == lane_of_priority(item.priority);
     if (!good) std::abort();
 }

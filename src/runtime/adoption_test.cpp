@@ -14,7 +14,7 @@ TEST(Adoption, OnlyAgentAndPayloadAreRequired) {
     ASSERT_TRUE(task) << task.error();
     EXPECT_EQ(task->agent, "a");
     EXPECT_EQ(task->item.id, "front-17-3") << "derived from the entry: a second look makes no second task";
-    EXPECT_EQ(task->item.max_retries, 3);
+    EXPECT_EQ(task->item.max_retries, std::nullopt) << "the agent's";
     EXPECT_EQ(task->item.lane, Lane::normal);
 }
 
@@ -66,6 +66,10 @@ TEST(Adoption, AMessageWithoutIdIsNamedAfterItsEntry) {
     auto const item = dispatch_item_of(message, "a", "5-1");
     ASSERT_TRUE(item) << item.error();
     EXPECT_EQ(item->id, "entry-5-1");
+    EXPECT_EQ(item->max_retries, std::nullopt) << "the agent's";
+    message.names_max_retries = true;
+    message.max_retries = 5;
+    EXPECT_EQ(dispatch_item_of(message, "a", "5-1")->max_retries, 5);
     message.agent = "no good name";
     EXPECT_FALSE(dispatch_item_of(message, "a", "5-1"));
 }

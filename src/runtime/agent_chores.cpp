@@ -145,7 +145,7 @@ awaitable<void> AgentService::quarantine(store::Delivery delivery) {
     auto const store = core_.store();
     store::Held const held{delivery.lane, delivery.entry_id, delivery.count, delivery.message.task_id};
     auto const removed = co_await store.remove(keys_, core_.consumer, held, store::RemovalKind::quarantined,
-                                               delivery.malformed, options_.dead_kept);
+                                               delivery.malformed, settler_.kept().dead_kept);
     if (!removed || !*removed) co_return;
     core_.emit({.kind = EventKind::quarantined,
                 .agent = keys_.agent,

@@ -59,7 +59,7 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
                   .reply_lost = [this] { recoverer_.notify(); }}),
       scheduler_(core, keys_),
       recoverer_(core, keys_, in_hand_, [this](auto deliveries) { accept(std::move(deliveries)); }),
-      auditor_(core, keys_, policy_of(options_), options_.lease) {
+      auditor_(core, keys_, options_.lease) {
     if (std::holds_alternative<BlockingHandler>(handler_)) {
         pool_ = std::make_unique<HandlerPool>(static_cast<std::size_t>(options_.concurrency),
                                               [this](auto const& flight) { run_blocking(flight); });
@@ -70,7 +70,7 @@ AgentService::~AgentService() = default;
 
 awaitable<Result<void>> AgentService::prepare() {
     auto const store = core_.store();
-    co_return co_await store.register_agent(core_.space, keys_, options_.lease);
+    co_return co_await store.register_agent(core_.space, keys_, options_.lease, policy_of(options_));
 }
 
 void AgentService::start(async::TaskGroup& group) {
@@ -370,6 +370,7 @@ awaitable<void> AgentService::refresh_control() {
     auto const store = core_.store();
     auto const control = co_await store.control(keys_);
     if (!control || stopping_) co_return;
+    if (control->kept) settler_.set_kept(*control->kept);
     if (control->lease_ms) lease_keeper_.set_lease(std::chrono::milliseconds(*control->lease_ms));
     if (control->paused != fetcher_.paused()) {
         fetcher_.set_paused(control->paused);

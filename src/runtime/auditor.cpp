@@ -16,12 +16,10 @@ std::chrono::milliseconds confirm_after(std::chrono::milliseconds lease) {
 
 }  // namespace
 
-Auditor::Auditor(WorkerCore& core, store::AgentKeys const& keys, store::SettlePolicy const& policy,
-                 std::chrono::milliseconds lease)
+Auditor::Auditor(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease)
     : Service(core, "auditor"),
       keys_(keys),
-      policy_(policy),
-      walk_(core.command, keys, store::AuditMode::repair, policy, confirm_after(lease)),
+      walk_(core.command, keys, store::AuditMode::repair, confirm_after(lease)),
       next_mend_(core.now()),
       next_turn_(core.now()) {}
 
@@ -80,7 +78,7 @@ awaitable<Result<void>> Auditor::mend() {
 awaitable<Result<void>> Auditor::glance() {
     auto const oldest = co_await store::oldest_messages(core_.command, keys_);
     if (!oldest) co_return std::unexpected(oldest.error());
-    auto const replies = co_await store::audit(core_.command, keys_, *oldest, store::AuditMode::repair, policy_);
+    auto const replies = co_await store::audit(core_.command, keys_, *oldest, store::AuditMode::repair);
     if (!replies) co_return std::unexpected(replies.error());
     std::vector<store::AuditFinding> findings;
     for (std::size_t i = 0; i < replies->size(); ++i) {

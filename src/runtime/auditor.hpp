@@ -10,8 +10,7 @@ namespace leat::runtime {
 
 class Auditor final : public Service {
   public:
-    Auditor(WorkerCore& core, store::AgentKeys const& keys, store::SettlePolicy const& policy,
-            std::chrono::milliseconds lease);
+    Auditor(WorkerCore& core, store::AgentKeys const& keys, std::chrono::milliseconds lease);
 
     [[nodiscard]] boost::asio::awaitable<void> run() override;
     // Something was lost: a pass now, whoever's turn it is.
@@ -29,7 +28,6 @@ class Auditor final : public Service {
     void tell(std::vector<store::AuditFinding> const& findings);
 
     store::AgentKeys const& keys_;
-    store::SettlePolicy const policy_;
     store::AuditWalk walk_;
     std::chrono::steady_clock::time_point next_mend_;
     std::chrono::steady_clock::time_point next_turn_;

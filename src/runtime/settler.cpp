@@ -54,11 +54,12 @@ store::SettleVerdict verdict_of(tasks::RulingKind kind) {
 
 }  // namespace
 
-store::SettlePolicy policy_of(AgentOptions const& options) {
-    store::SettlePolicy policy;
-    policy.retention_s = std::max<std::int64_t>(1, options.retention.count() / 1'000);
-    policy.results_kept = options.results_kept;
-    policy.dead_kept = options.dead_kept;
+store::AgentPolicy policy_of(AgentOptions const& options) {
+    store::AgentPolicy policy;
+    policy.kept.retention_s = std::max<std::int64_t>(1, options.retention.count() / 1'000);
+    policy.kept.results_kept = options.results_kept;
+    policy.kept.dead_kept = options.dead_kept;
+    policy.max_retries = options.max_retries;
     return policy;
 }
 
@@ -111,7 +112,7 @@ Settler::Settler(WorkerCore& core, store::AgentKeys const& keys, AgentOptions co
     : Service(core, "settler"),
       keys_(keys),
       options_(options),
-      policy_(policy_of(options)),
+      kept_(policy_of(options).kept),
       recorded_(std::move(recorded)),
       calls_(core.engine) {}
 
@@ -178,7 +179,7 @@ awaitable<void> Settler::settle_until_known(std::vector<Item> const& batch) {
     auto const store = core_.store();
     while (true) {
         auto const minute = core_.server_clock.at(core_.now()) / kMsPerMinute;
-        auto const statuses = co_await store.settle(keys_, core_.consumer, settlements, policy_, minute, increments);
+        auto const statuses = co_await store.settle(keys_, core_.consumer, settlements, kept_, minute, increments);
         if (statuses) {
             succeeded();
             tell(batch, *statuses);

@@ -17,7 +17,8 @@
 
 namespace leat::runtime {
 
-[[nodiscard]] store::SettlePolicy policy_of(AgentOptions const& options);
+// What a worker registers.
+[[nodiscard]] store::AgentPolicy policy_of(AgentOptions const& options);
 
 class Settler final : public Service {
   public:
@@ -33,6 +34,10 @@ class Settler final : public Service {
     // Verdicts not yet recorded.
     [[nodiscard]] std::size_t unsettled() const noexcept { return queue_.size() + under_way_; }
 
+    // How much of what has ended is kept: the agent's, by its workers' common word.
+    void set_kept(store::SettlePolicy const& kept) noexcept { kept_ = kept; }
+    [[nodiscard]] store::SettlePolicy const& kept() const noexcept { return kept_; }
+
     [[nodiscard]] boost::asio::awaitable<void> run() override;
 
   private:
@@ -47,7 +52,7 @@ class Settler final : public Service {
 
     store::AgentKeys const& keys_;
     AgentOptions const& options_;
-    store::SettlePolicy const policy_;
+    store::SettlePolicy kept_;
     Recorded const recorded_;
     async::TaskGroup calls_;
     std::deque<Item> queue_;

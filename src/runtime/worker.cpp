@@ -59,6 +59,8 @@ void check_agent_options(std::string const& agent, AgentOptions const& options) 
     if (options.lease < std::chrono::seconds(1) || options.lease > std::chrono::hours(24))
         refuse("lease must be 1 s to 24 h");
     if (options.timeout <= Milliseconds(0)) refuse("timeout must be above 0");
+    if (options.max_retries && (*options.max_retries < 0 || *options.max_retries > Limits::max_retries_max))
+        refuse("max_retries must be 0 to 1,000");
     if (options.max_crashes < 0) refuse("max_crashes must be 0 or more");
     if (options.lane_order != LaneOrder::weighted && options.lane_order != LaneOrder::strict)
         refuse("lane_order must be weighted or strict");
@@ -191,9 +193,10 @@ awaitable<Result<void>> Worker::Impl::open() {
 awaitable<Result<void>> Worker::Impl::check_server() {
     auto const facts = co_await store::server_facts(command_);
     if (!facts) co_return std::unexpected(facts.error());
-    if (!store::version_at_least(facts->version, 7, 0)) {
+    if (!store::is_supported(*facts)) {
         co_return fail(ErrorCode::unsupported, "worker",
-                       "the server is " + facts->kind + " " + facts->version + "; Redis 7.0 or Valkey 8 is needed");
+                       "the server is " + facts->kind + " " + facts->version +
+                           "; Redis 7.0 or later is needed, or Valkey 8 or later");
     }
     if (!facts->maxmemory_policy.empty() && facts->maxmemory_policy != "noeviction") {
         auto const advice = "the server's maxmemory-policy is " + facts->maxmemory_policy +

@@ -55,6 +55,8 @@ TEST(AgentOptionsTest, OutOfBoundsIsRefused) {
     expect_agent_refused([](AgentOptions& options) { options.lease = 25h; });
     expect_agent_refused([](AgentOptions& options) { options.timeout = 0ms; });
     expect_agent_refused([](AgentOptions& options) { options.timeout = Limits::delay_max + 1ms; });
+    expect_agent_refused([](AgentOptions& options) { options.max_retries = -1; });
+    expect_agent_refused([](AgentOptions& options) { options.max_retries = Limits::max_retries_max + 1; });
     expect_agent_refused([](AgentOptions& options) { options.max_crashes = -1; });
     expect_agent_refused([](AgentOptions& options) { options.backoff_base = -1ms; });
     expect_agent_refused([](AgentOptions& options) { options.backoff_cap = 0ms; });

@@ -236,6 +236,27 @@ TEST_F(WorkerFixture, ACoroutineHandlerIsInterruptedByCancel) {
     EXPECT_EQ(outcome("nap", id).state, TaskState::cancelled);
 }
 
+// From the call of cancel to the outcome that a waiter sees.
+TEST_F(WorkerFixture, ARunningTaskIsCancelledWithinATenthOfASecond) {
+    constexpr int kCancels = 21;
+    Gate started;
+    auto const worker =
+        start([&](Worker& w) { w.handle("nap", [&](Task, Context&) { return sleep_for_ever(started); }); });
+    std::vector<std::chrono::duration<double, std::milli>> took;
+    for (int i = 1; i <= kCancels; ++i) {
+        auto const id = dispatch("nap", nullptr);
+        ASSERT_TRUE(events.wait_for(EventKind::task_started, i));
+        auto const asked = std::chrono::steady_clock::now();
+        ASSERT_EQ(client().cancel("nap", id), CancelStatus::requested);
+        ASSERT_EQ(outcome("nap", id).state, TaskState::cancelled);
+        took.emplace_back(std::chrono::steady_clock::now() - asked);
+    }
+    std::ranges::sort(took);
+    std::cout << "cancel of a running task to its outcome: median " << took[kCancels / 2].count() << " ms, longest "
+              << took.back().count() << " ms of " << kCancels << '\n';
+    EXPECT_LE(took[kCancels / 2], 100ms);
+}
+
 TEST_F(WorkerFixture, AnAttemptBeyondItsTimeoutIsARetryThatSaysSo) {
     Gate started;
     AgentOptions options = quick();
@@ -300,6 +321,34 @@ TEST_F(WorkerFixture, TypedHandlersConvertBothWays) {
     auto const wrong = outcome("sum", dispatch("sum", {{"not", "a list"}}));
     EXPECT_EQ(wrong.state, TaskState::dead);
     EXPECT_NE(wrong.error.find("does not fit"), std::string::npos);
+}
+
+boost::asio::awaitable<std::string> join_later(std::vector<std::string> words, Context&) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 1ms);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    std::string joined;
+    for (auto const& word : words)
+        joined += word;
+    co_return joined;
+}
+
+TEST_F(WorkerFixture, TypedCoroutinesConvertBothWays) {
+    auto const worker = start([](Worker& w) {
+        w.handle<std::vector<std::string>, std::string>("join", join_later);
+        w.handle<int, json>(
+            "half",
+            [](int number, Context&) -> boost::asio::awaitable<json> {
+                if (number % 2 != 0) throw Dead{"an odd number"};
+                co_return number / 2;
+            },
+            quick());
+    });
+    EXPECT_EQ(outcome("join", dispatch("join", {"a", "b"})).result(), json("ab"));
+    auto const wrong = outcome("join", dispatch("join", {{"not", "a list"}}));
+    EXPECT_EQ(wrong.state, TaskState::dead);
+    EXPECT_NE(wrong.error.find("does not fit"), std::string::npos);
+    EXPECT_EQ(outcome("half", dispatch("half", 8)).result(), json(4));
+    EXPECT_EQ(outcome("half", dispatch("half", 7)).error, "an odd number");
 }
 
 TEST_F(WorkerFixture, BadInputIsRefusedBeforeItIsSent) {

@@ -71,7 +71,7 @@ TEST_F(AclTest, AProducerDispatchesAndNothingElse) {
     EXPECT_TRUE(wait_as(producer, note_agent(producer.connection(), space, "sentiment")));
     EXPECT_TRUE(wait_as(producer, own.control(keys)));
     EXPECT_TRUE(wait_as(producer, own.task(keys, "t1")));
-    EXPECT_TRUE(wait_as(producer, own.cancel(keys, "t1", SettlePolicy{})));
+    EXPECT_TRUE(wait_as(producer, own.cancel(keys, "t1")));
     EXPECT_EQ(producer.exec(redis::Command("WAIT").args(0, 1)), "0");
     EXPECT_THAT(producer.exec(redis::Command("SUBSCRIBE").arg(keys.done_channel)), HasSubstr("subscribe"));
     expect_forbidden(producer, kNobodyMay);

@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 
 class AdminTest : public StoreFixture {
   protected:
-    Result<CancelStatus> cancel(std::string_view id) { return wait(store.cancel(keys, id, {})); }
+    Result<CancelStatus> cancel(std::string_view id) { return wait(store.cancel(keys, id)); }
     // The second send must change nothing and answer `again`.
     Result<CancelStatus> cancel_twice(std::string_view id, CancelStatus again) {
         auto const first = cancel(id);
@@ -186,7 +186,7 @@ TEST_F(AdminTest, keeps_the_crashes_of_a_task_that_was_given_back) {
 
 TEST_F(AdminTest, keeps_the_wish_to_cancel_a_task_that_was_given_back) {
     auto const first = start("w1", {.id = "t1", .payload = "{}"});
-    EXPECT_EQ(wait(store.cancel(keys, "t1", {})), CancelStatus::requested);
+    EXPECT_EQ(wait(store.cancel(keys, "t1")), CancelStatus::requested);
     EXPECT_TRUE(release("w1", first));
     EXPECT_EQ(reprioritise("t1", -1), ReprioritiseStatus::moved);
     auto const second = fetch("w2", Lane::low).at(0);

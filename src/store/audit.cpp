@@ -49,15 +49,13 @@ AuditStatus status_of(AuditCode code) {
     return AuditStatus::buried;
 }
 
-redis::ScriptCall audit_call(AgentKeys const& keys, std::span<AuditItem const> items, AuditMode mode,
-                             SettlePolicy const& policy) {
+redis::ScriptCall audit_call(AgentKeys const& keys, std::span<AuditItem const> items, AuditMode mode) {
     redis::ScriptCall call(scripts::kAudit, scripts::kAuditKeys + items.size());
     add_lanes(call, keys);
-    call.arg(keys.scheduled).arg(keys.results).arg(keys.dead).arg(keys.stats);
+    call.arg(keys.scheduled).arg(keys.results).arg(keys.dead).arg(keys.stats).arg(keys.control);
     for (auto const& item : items)
         call.arg(keys.task(item.task_id));
     call.arg(keys.agent).arg(mode == AuditMode::repair ? "repair" : "look");
-    call.arg(policy.retention_s).arg(policy.results_kept).arg(policy.dead_kept);
     call.arg(keys.control_channel).arg(keys.done_channel);
     for (auto const& item : items)
         call.arg(item.task_id).arg(item.place).arg(item.missing_at);
@@ -74,12 +72,11 @@ std::string_view to_string(AuditStatus status) noexcept {
 }
 
 awaitable<Result<std::vector<AuditReply>>> audit(redis::Connection& connection, AgentKeys const& keys,
-                                                 std::span<AuditItem const> items, AuditMode mode,
-                                                 SettlePolicy const& policy) {
+                                                 std::span<AuditItem const> items, AuditMode mode) {
     assert(items.size() <= kAuditBatch);
     std::vector<AuditReply> replies(items.size());
     if (items.empty()) co_return replies;
-    auto call = audit_call(keys, items, mode, policy);
+    auto call = audit_call(keys, items, mode);
     auto const reply = co_await redis::call(connection, std::move(call));
     if (!reply) co_return std::unexpected(reply.error());
     auto const root = reply->root();
@@ -94,7 +91,7 @@ awaitable<Result<std::vector<AuditReply>>> audit(redis::Connection& connection, 
 }
 
 awaitable<Result<Tally>> tally(redis::Connection& connection, AgentKeys const& keys) {
-    auto call = audit_call(keys, {}, AuditMode::look, {});
+    auto call = audit_call(keys, {}, AuditMode::look);
     auto const reply = co_await redis::call(connection, std::move(call));
     if (!reply) co_return std::unexpected(reply.error());
     auto const root = reply->root();

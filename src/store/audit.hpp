@@ -68,7 +68,7 @@ enum class AuditMode : std::uint8_t { look, repair };
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<AuditReply>>> audit(redis::Connection& connection,
                                                                             AgentKeys const& keys,
                                                                             std::span<AuditItem const> items,
-                                                                            AuditMode mode, SettlePolicy const& policy);
+                                                                            AuditMode mode);
 
 // Tasks that are live, and how many the counters say are; equal unless counters or tasks were lost or forged.
 struct Tally {

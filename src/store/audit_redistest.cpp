@@ -20,7 +20,7 @@ class AuditTest : public StoreFixture {
   protected:
     // One pass; "status id" of each finding, in the order of the ids.
     std::vector<std::string> pass(AuditMode mode = AuditMode::repair) {
-        AuditWalk walk(client.connection(), keys, mode, {}, kConfirm);
+        AuditWalk walk(client.connection(), keys, mode, kConfirm);
         return pass(walk, {});
     }
     std::vector<std::string> pass(AuditWalk& walk, AuditWalk::Time now) {
@@ -183,7 +183,7 @@ TEST_F(AuditTest, closes_a_task_whose_message_stays_away) {
     add({.id = "t1", .payload = "{}"});
     add({.id = "t2", .payload = "{}"});
     ask({"XDEL", normal(), entry_of("t1")});
-    AuditWalk walk(client.connection(), keys, AuditMode::repair, {}, kConfirm);
+    AuditWalk walk(client.connection(), keys, AuditMode::repair, kConfirm);
     AuditWalk::Time const start{};
     EXPECT_THAT(pass(walk, start), ElementsAre("missing t1"));
     EXPECT_EQ(walk.next_confirmation(), start + kConfirm);
@@ -207,7 +207,7 @@ TEST_F(AuditTest, does_not_close_a_task_whose_message_came_back_or_is_held) {
     ask({"XDEL", normal(), runs.entry_id});
     auto const first = entry_of("moves");
     ask({"XDEL", normal(), first});
-    AuditWalk walk(client.connection(), keys, AuditMode::repair, {}, kConfirm);
+    AuditWalk walk(client.connection(), keys, AuditMode::repair, kConfirm);
     AuditWalk::Time const start{};
     EXPECT_THAT(pass(walk, start), ElementsAre("held runs", "missing moves"));
     // Gone from another place too: that is a new sighting, however old the first one is.
@@ -226,9 +226,9 @@ TEST_F(AuditTest, is_safe_to_send_twice) {
     auto const at = "normal/" + entry_of("t1");
     ask({"XDEL", normal(), entry_of("t1")});
     std::vector<AuditItem> const items{{"t1", {}, at}};
-    EXPECT_EQ(wait(audit(client.connection(), keys, items, AuditMode::repair, {}))->at(0).status, AuditStatus::closed);
+    EXPECT_EQ(wait(audit(client.connection(), keys, items, AuditMode::repair))->at(0).status, AuditStatus::closed);
     auto const before = snapshot();
-    EXPECT_EQ(wait(audit(client.connection(), keys, items, AuditMode::repair, {}))->at(0).status, AuditStatus::good);
+    EXPECT_EQ(wait(audit(client.connection(), keys, items, AuditMode::repair))->at(0).status, AuditStatus::good);
     EXPECT_EQ(snapshot(), before);
 }
 
@@ -239,11 +239,11 @@ TEST_F(AuditTest, stops_a_call_that_has_looked_at_enough) {
         items.push_back({"t" + std::to_string(i), {}, {}});
         add({.id = items.back().task_id, .payload = large});
     }
-    auto const replies = wait(audit(client.connection(), keys, items, AuditMode::repair, {}));
+    auto const replies = wait(audit(client.connection(), keys, items, AuditMode::repair));
     ASSERT_TRUE(replies);
     EXPECT_EQ(std::ranges::count(*replies, AuditStatus::good, &AuditReply::status), 2);
     EXPECT_EQ(std::ranges::count(*replies, AuditStatus::later, &AuditReply::status), 3);
-    AuditWalk walk(client.connection(), keys, AuditMode::repair, {}, kConfirm);
+    AuditWalk walk(client.connection(), keys, AuditMode::repair, kConfirm);
     EXPECT_THAT(pass(walk, {}), IsEmpty());
     EXPECT_EQ(walk.checked(), 10) << "each message and each record, all the same";
 }
@@ -271,7 +271,7 @@ TEST_F(AuditTest, stays_cheap_with_many_tasks) {
 
 TEST_F(AuditTest, finds_nothing_in_the_middle_of_transitions) {
     std::mt19937 random(7);  // the same walk every time
-    AuditWalk walk(client.connection(), keys, AuditMode::repair, {}, 0ms);
+    AuditWalk walk(client.connection(), keys, AuditMode::repair, 0ms);
     walk.restart();
     std::vector<Delivery> held_now;
     int next = 0;
@@ -358,7 +358,7 @@ TEST_F(AuditTest, brings_every_task_to_an_end_whatever_one_key_or_member_somebod
                 break;
         }
         ASSERT_TRUE(wait(mend(client.connection(), keys)));
-        AuditWalk walk(client.connection(), keys, AuditMode::repair, {}, kConfirm);
+        AuditWalk walk(client.connection(), keys, AuditMode::repair, kConfirm);
         pass(walk, {});
         reclaim("w2");  // drops deliveries of deleted messages
         pass(walk, AuditWalk::Time{} + kConfirm);

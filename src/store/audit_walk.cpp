@@ -20,9 +20,9 @@ constexpr std::string_view kScanStart = "0";
 
 }  // namespace
 
-AuditWalk::AuditWalk(redis::Connection& connection, AgentKeys const& keys, AuditMode mode, SettlePolicy policy,
+AuditWalk::AuditWalk(redis::Connection& connection, AgentKeys const& keys, AuditMode mode,
                      std::chrono::milliseconds confirm_after)
-    : connection_(connection), keys_(keys), mode_(mode), policy_(policy), confirm_after_(confirm_after) {}
+    : connection_(connection), keys_(keys), mode_(mode), confirm_after_(confirm_after) {}
 
 void AuditWalk::restart(bool suspects_only) {
     queue_.clear();
@@ -125,7 +125,7 @@ awaitable<Result<std::vector<AuditFinding>>> AuditWalk::judge(Time now) {
     std::vector<AuditFinding> findings;
     auto const count = std::min(queue_.size(), kAuditBatch);
     std::vector<AuditItem> const items(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
-    auto const replies = co_await audit(connection_, keys_, items, mode_, policy_);
+    auto const replies = co_await audit(connection_, keys_, items, mode_);
     if (!replies) co_return std::unexpected(replies.error());
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
     for (std::size_t i = 0; i < count; ++i) {

@@ -25,7 +25,7 @@ class AuditWalk {
     using Time = std::chrono::steady_clock::time_point;
 
     // `connection` and `keys` outlive the walk.
-    AuditWalk(redis::Connection& connection, AgentKeys const& keys, AuditMode mode, SettlePolicy policy,
+    AuditWalk(redis::Connection& connection, AgentKeys const& keys, AuditMode mode,
               std::chrono::milliseconds confirm_after);
 
     // Begins a pass, over everything or over the suspects only. Suspects are kept.
@@ -57,7 +57,6 @@ class AuditWalk {
     redis::Connection& connection_;
     AgentKeys const& keys_;
     AuditMode const mode_;
-    SettlePolicy const policy_;
     std::chrono::milliseconds const confirm_after_;
     std::deque<AuditItem> queue_;  // read, not yet judged
     std::map<std::string, Suspect> suspects_;

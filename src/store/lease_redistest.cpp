@@ -53,7 +53,7 @@ TEST_F(LeaseTest, answers_lost_to_whoever_lost_the_fence) {
 
 TEST_F(LeaseTest, tells_that_somebody_asked_to_cancel) {
     auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
-    EXPECT_EQ(wait(store.cancel(keys, "t1", {})), CancelStatus::requested);
+    EXPECT_EQ(wait(store.cancel(keys, "t1")), CancelStatus::requested);
     EXPECT_EQ(renew("w1", delivery), RenewStatus::cancel_requested);
 }
 

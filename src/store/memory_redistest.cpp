@@ -88,9 +88,9 @@ TEST_F(MemoryTest, lets_operators_cancel_and_workers_start_and_quarantine) {
     ask({"XADD", keys.lane(Lane::low), "*", "rubbish", "1"});
     auto const rubbish = fetch("w1", Lane::low).at(0);
     fill_memory();
-    EXPECT_EQ(wait(store.cancel(keys, "waits", {})), CancelStatus::cancelled);
-    EXPECT_EQ(wait(store.cancel(keys, "later", {})), CancelStatus::cancelled);
-    EXPECT_EQ(wait(store.cancel(keys, "runs", {})), CancelStatus::requested);
+    EXPECT_EQ(wait(store.cancel(keys, "waits")), CancelStatus::cancelled);
+    EXPECT_EQ(wait(store.cancel(keys, "later")), CancelStatus::cancelled);
+    EXPECT_EQ(wait(store.cancel(keys, "runs")), CancelStatus::requested);
     EXPECT_THAT(record("runs"), HasSubstr(R"("cancel":1)"));
     EXPECT_TRUE(wait(store.register_agent(space, keys, std::chrono::seconds(30))));
     EXPECT_EQ(wait(store.remove(keys, "w1", held(rubbish), RemovalKind::quarantined, "rubbish")), true);

@@ -142,6 +142,7 @@ void MessageReader::created_at(std::string_view value) {
 std::string MessageReader::finish() {
     auto const has = [this](Field field) { return (seen_ >> static_cast<unsigned>(field) & 1U) != 0; };
     message_.foreign = !has(Field::v);
+    message_.names_max_retries = has(Field::max_retries);
     if (has(Field::created_at)) created_at(created_at_);
     if (message_.foreign) {
         if (!has(Field::payload)) problem("field payload is missing");

@@ -164,7 +164,7 @@ TEST_F(SettleTest, records_cancelled_and_expired) {
 
 TEST_F(SettleTest, turns_a_retry_into_cancelled_where_somebody_asked_for_it) {
     auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
-    EXPECT_EQ(wait(store.cancel(keys, "t1", {})), CancelStatus::requested);
+    EXPECT_EQ(wait(store.cancel(keys, "t1")), CancelStatus::requested);
     EXPECT_EQ(settle_twice("w1", verdict(delivery, SettleVerdict::retry, "boom")), SettleStatus::cancelled);
     EXPECT_THAT(record("t1"), HasSubstr(R"("state":"cancelled")"));
     EXPECT_THAT(newest(keys.results).at("error"), HasSubstr("boom"));
@@ -173,7 +173,7 @@ TEST_F(SettleTest, turns_a_retry_into_cancelled_where_somebody_asked_for_it) {
 
 TEST_F(SettleTest, lets_a_success_win_over_a_request_to_cancel) {
     auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
-    EXPECT_EQ(wait(store.cancel(keys, "t1", {})), CancelStatus::requested);
+    EXPECT_EQ(wait(store.cancel(keys, "t1")), CancelStatus::requested);
     EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, "1")), SettleStatus::settled);
     EXPECT_THAT(record("t1"), HasSubstr(R"("state":"succeeded")"));
 }

@@ -30,7 +30,7 @@ struct DispatchItem {
     Lane lane = Lane::normal;
     std::int64_t priority = 0;
     std::int64_t delay_ms = 0;
-    std::int64_t max_retries = 3;
+    std::optional<std::int64_t> max_retries{};  // none: the agent's
     std::string payload{};
     std::optional<std::int64_t> timeout_ms{};
     std::string traceparent{};
@@ -112,10 +112,19 @@ enum class SettleStatus : std::uint8_t {
     stale,      // the fence was lost: nothing changed, counted
 };
 
+// How long and how much of what has ended is kept. The defaults are those of the scripts, too.
 struct SettlePolicy {
     std::int64_t retention_s = 86'400;
     std::int64_t results_kept = 100'000;
     std::int64_t dead_kept = 10'000;
+
+    bool operator==(SettlePolicy const&) const = default;
+};
+
+// What an agent's workers say of it besides the lease. It is kept in the control hash; who registers last decides.
+struct AgentPolicy {
+    SettlePolicy kept{};
+    std::optional<std::int64_t> max_retries{};  // of tasks that come without their own; none: 3
 };
 
 enum class RenewStatus : std::uint8_t {
@@ -197,6 +206,8 @@ struct Control {
     std::int64_t format = 0;  // 0: no worker has registered yet
     std::optional<std::int64_t> lease_ms{};
     std::optional<std::int64_t> max_waiting{};
+    std::optional<std::int64_t> max_retries{};
+    std::optional<SettlePolicy> kept{};  // none: not said, or not to be read
 };
 
 // --- transitions
@@ -218,10 +229,11 @@ class Store {
         AgentKeys const& keys, std::span<DispatchItem const> items, std::optional<std::int64_t> max_waiting,
         Durability wanted, std::chrono::milliseconds timeout) const;
 
-    // Creates what an agent needs (groups at 0, control hash with format and lease), adds it to the registry.
+    // Creates what an agent needs (groups at 0, control hash with format, lease and policy), adds it to the registry.
     // Idempotent. Errors also: unsupported when the control hash has a newer format.
     [[nodiscard]] boost::asio::awaitable<Result<void>> register_agent(KeySpace const& space, AgentKeys const& keys,
-                                                                      std::chrono::milliseconds lease) const;
+                                                                      std::chrono::milliseconds lease,
+                                                                      AgentPolicy policy = {}) const;
 
     // Takes up to `credits` entries without blocking: one round trip. A lost group is re-created at 0 and read again,
     // where `mending` (none: always) allows it; else the answer is `unavailable`.
@@ -294,8 +306,8 @@ class Store {
                                                               std::int64_t dead_kept = SettlePolicy{}.dead_kept) const;
 
     // Errors also: not_found.
-    [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(AgentKeys const& keys, std::string_view task_id,
-                                                                      SettlePolicy const& policy) const;
+    [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(AgentKeys const& keys,
+                                                                      std::string_view task_id) const;
     [[nodiscard]] boost::asio::awaitable<Result<ReprioritiseStatus>> reprioritise(AgentKeys const& keys,
                                                                                   std::string_view task_id,
                                                                                   std::int64_t priority) const;

@@ -44,6 +44,12 @@ awaitable<Result<void>> join_registry(redis::Connection& connection, KeySpace co
     co_return check_reply("register", added->root());
 }
 
+std::optional<SettlePolicy> read_kept(std::optional<std::int64_t> retention_s, std::optional<std::int64_t> results,
+                                      std::optional<std::int64_t> dead) {
+    if (!retention_s || *retention_s < 1 || !results || *results < 0 || !dead || *dead < 0) return std::nullopt;
+    return SettlePolicy{.retention_s = *retention_s, .results_kept = *results, .dead_kept = *dead};
+}
+
 ReplayStatus status_of(scripts::ReplayCode code) {
     switch (code) {
         case scripts::ReplayCode::replayed:
@@ -59,14 +65,17 @@ ReplayStatus status_of(scripts::ReplayCode code) {
 }  // namespace
 
 awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys const& keys,
-                                              std::chrono::milliseconds lease) const {
+                                              std::chrono::milliseconds lease, AgentPolicy policy) const {
     // The registry first: an agent that has keys and no name there would be seen by nobody.
     auto const joined = co_await join_registry(*connection_, space, keys);
     if (!joined) co_return joined;
     redis::ScriptCall call(scripts::kRegister, scripts::kRegisterKeys);
     add_lanes(call, keys);
     call.arg(keys.control).arg(tasks::kFormat).arg(lease.count());
-    call.arg(keys.results).arg(keys.dead).arg(keys.control_channel);
+    call.arg(keys.results).arg(keys.dead);
+    call.arg(policy.kept.retention_s).arg(policy.kept.results_kept).arg(policy.kept.dead_kept);
+    policy.max_retries ? call.arg(*policy.max_retries) : call.arg("");
+    call.arg(keys.control_channel);
     auto const reply = co_await redis::call(*connection_, std::move(call));
     if (!reply) co_return std::unexpected(reply.error());
     auto const code = read_code("register", reply->root(), scripts::to_register_code);
@@ -78,13 +87,11 @@ awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys c
     co_return Result<void>{};
 }
 
-awaitable<Result<CancelStatus>> Store::cancel(AgentKeys const& keys, std::string_view task_id,
-                                              SettlePolicy const& policy) const {
+awaitable<Result<CancelStatus>> Store::cancel(AgentKeys const& keys, std::string_view task_id) const {
     redis::ScriptCall call(scripts::kCancel, scripts::kCancelKeys);
     add_lanes(call, keys);
-    call.arg(keys.scheduled).arg(keys.results).arg(keys.stats).arg(keys.task(task_id));
-    call.arg(keys.agent).arg(task_id).arg(policy.retention_s).arg(policy.results_kept);
-    call.arg(keys.control_channel).arg(keys.done_channel);
+    call.arg(keys.scheduled).arg(keys.results).arg(keys.stats).arg(keys.control).arg(keys.task(task_id));
+    call.arg(keys.agent).arg(task_id).arg(keys.control_channel).arg(keys.done_channel);
     auto const reply = co_await redis::call(*connection_, std::move(call));
     if (!reply) co_return std::unexpected(reply.error());
     auto const code = read_code("cancel", reply->root(), scripts::to_cancel_code);
@@ -166,12 +173,13 @@ awaitable<Result<void>> Store::set_paused(AgentKeys const& keys, bool paused) co
 
 awaitable<Result<Control>> Store::control(AgentKeys const& keys) const {
     Command command("HMGET");
-    command.args(keys.control, "paused", "v", "lease_ms", "max_waiting", "results", "dead");
+    command.args(keys.control, "paused", "v", "lease_ms", "max_waiting", "results", "dead", "max_retries",
+                 "retention_s", "results_kept", "dead_kept");
     auto const reply = co_await connection_->exec(std::cref(command));
     if (!reply) co_return std::unexpected(reply.error());
     auto const fields = reply->root();
     if (auto const checked = check_reply("control", fields); !checked) co_return std::unexpected(checked.error());
-    if (fields.size() != 6) co_return unexpected_reply("control");
+    if (fields.size() != 10) co_return unexpected_reply("control");
     Control control;
     control.paused = fields[0].text() == "1";
     control.format = fields[1].integer().value_or(0);
@@ -179,6 +187,8 @@ awaitable<Result<Control>> Store::control(AgentKeys const& keys) const {
     control.max_waiting = fields[3].integer();
     control.results_stream = fields[4].text();
     control.dead_stream = fields[5].text();
+    control.max_retries = fields[6].integer();
+    control.kept = read_kept(fields[7].integer(), fields[8].integer(), fields[9].integer());
     co_return control;
 }
 

@@ -17,14 +17,15 @@ constexpr std::size_t kFieldBytes = 256;  // of an item apart from its payload, 
 
 // The options in one argument: most tasks have none but the defaults, which is an empty one.
 std::string text_of(DispatchItem const& item) {
-    constexpr std::int64_t kScriptRetries = 3;  // what the script takes for an empty argument
-    auto const plain = item.lane == Lane::normal && item.priority == 0 && item.delay_ms <= 0 &&
-                       item.max_retries == kScriptRetries && !item.timeout_ms && item.traceparent.empty();
+    auto const plain = item.lane == Lane::normal && item.priority == 0 && item.delay_ms <= 0 && !item.max_retries &&
+                       !item.timeout_ms && item.traceparent.empty();
     if (plain) return {};
     std::string text(to_string(item.lane));
     text.append(" ").append(std::to_string(item.priority)).append(" ");
     text.append(std::to_string(std::max<std::int64_t>(item.delay_ms, 0)));
-    text.append(" ").append(std::to_string(std::max<std::int64_t>(item.max_retries, 0))).append(" ");
+    text.append(" ");
+    if (item.max_retries) text.append(std::to_string(std::max<std::int64_t>(*item.max_retries, 0)));
+    text.append(" ");
     if (item.timeout_ms) text.append(std::to_string(std::max<std::int64_t>(*item.timeout_ms, 1)));
     return text.append(" ").append(item.traceparent);
 }

@@ -255,8 +255,11 @@ awaitable<Result<std::vector<PendingByWorker>>> StoreInspect::pending(AgentKeys 
         }
     }
     if (!samples.empty()) {
+        samples.emplace_back("TIME");
         auto const lines_of = co_await connection_->exec_all(std::move(samples));
         if (!lines_of) co_return std::unexpected(lines_of.error());
+        auto const now = read_time(kOperation, lines_of->back().root());
+        if (!now) co_return std::unexpected(now.error());
         for (std::size_t i = 0; i < sampled.size(); ++i) {
             auto const lines = read_pending(kOperation, (*lines_of)[i].root());
             if (!lines) co_return std::unexpected(lines.error());
@@ -264,6 +267,8 @@ awaitable<Result<std::vector<PendingByWorker>>> StoreInspect::pending(AgentKeys 
             for (auto const& line : *lines) {
                 worker.oldest_idle_ms = std::max(worker.oldest_idle_ms, line.idle_ms);
                 worker.deliveries_max = std::max(worker.deliveries_max, line.deliveries);
+                if (auto const entry = parse_entry_id(line.entry))
+                    worker.oldest_running_ms = std::max(worker.oldest_running_ms, age_of(*entry, *now));
             }
         }
     }

@@ -58,8 +58,9 @@ struct Depth {
 struct PendingByWorker {
     std::string consumer;
     std::int64_t count = 0;
-    std::int64_t oldest_idle_ms = 0;  // of at most kPendingSample deliveries per lane
-    std::int64_t deliveries_max = 0;  // likewise
+    std::int64_t oldest_idle_ms = 0;     // of at most kPendingSample deliveries per lane
+    std::int64_t deliveries_max = 0;     // likewise
+    std::int64_t oldest_running_ms = 0;  // how long ago the oldest of them entered its lane
 };
 
 // One task in a listing. Which fields are filled depends on the state.
@@ -157,7 +158,7 @@ class StoreInspect {
     // Cost: two round trips, O(workers) at the server.
     [[nodiscard]] boost::asio::awaitable<Result<Depth>> depth(AgentKeys const& keys) const;
 
-    // What is handed out, by worker; sorted by name. Two round trips.
+    // What is handed out, by worker; sorted by name. Two round trips, the second one only where something is.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<PendingByWorker>>> pending(AgentKeys const& keys) const;
 
     // One page of the tasks in `state`; an empty cursor starts. Ready and running: by lane, oldest first; scheduled: by

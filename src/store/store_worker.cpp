@@ -285,6 +285,10 @@ awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection) {
     co_return facts;
 }
 
+bool is_supported(ServerFacts const& server) noexcept {
+    return version_at_least(server.version, server.kind == "valkey" ? 8 : 7, 0);
+}
+
 bool version_at_least(std::string_view version, int major, int minor) noexcept {
     int got_major = 0;
     int got_minor = 0;

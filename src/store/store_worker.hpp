@@ -89,6 +89,9 @@ struct Epoch {
 // Reads INFO. Errors as Connection::exec.
 [[nodiscard]] boost::asio::awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection);
 
+// Whether Leat works with it: Redis 7.0 and later, Valkey 8 and later.
+[[nodiscard]] bool is_supported(ServerFacts const& server) noexcept;
+
 // True where `version` ("7.0.15") is at least `major`.`minor`.
 [[nodiscard]] bool version_at_least(std::string_view version, int major, int minor) noexcept;
 

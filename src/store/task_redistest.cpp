@@ -51,7 +51,7 @@ TEST_F(TaskTest, shows_who_runs_a_task) {
     EXPECT_GE(info->idle, 3'600'000);
     EXPECT_EQ(info->crashes, 1);
     EXPECT_FALSE(info->cancel_requested);
-    EXPECT_EQ(wait(store.cancel(keys, "t1", {})), CancelStatus::requested);
+    EXPECT_EQ(wait(store.cancel(keys, "t1")), CancelStatus::requested);
     EXPECT_TRUE(task("t1")->cancel_requested);
 
     EXPECT_TRUE(release("w2", second));

@@ -76,7 +76,7 @@ TEST_F(WrongTypeTest, audits) {
     std::vector<AuditItem> const items{{"t1", {}, {}}};
     auto& connection = client.connection();
     expect_corrupt(lanes_and({keys.scheduled, keys.results, keys.dead, keys.stats}),
-                   [&] { return code_of(wait(audit(connection, keys, items, AuditMode::repair, {}))); });
+                   [&] { return code_of(wait(audit(connection, keys, items, AuditMode::repair))); });
     expect_corrupt(lanes_and({keys.stats}), [&] { return code_of(wait(mend(connection, keys))); });
     expect_corrupt(lanes_and({keys.scheduled, keys.stats}),
                    [&] { return code_of(wait(balance(connection, keys, -1))); });
@@ -94,7 +94,7 @@ TEST_F(WrongTypeTest, promote) {
 TEST_F(WrongTypeTest, operators) {
     add({.id = "t1", .payload = "{}"});
     expect_corrupt({keys.lane(Lane::normal), keys.scheduled, keys.results, keys.stats, keys.task("t1")},
-                   [&] { return code_of(wait(store.cancel(keys, "t1", {}))); });
+                   [&] { return code_of(wait(store.cancel(keys, "t1"))); });
     expect_corrupt(lanes_and({keys.task("t1")}), [&] { return code_of(wait(store.reprioritise(keys, "t1", 2))); });
     expect_corrupt({keys.lane(Lane::normal), keys.results, keys.dead, keys.task("t1")},
                    [&] { return code_of(wait(store.task(keys, "t1"))); });

@@ -20,8 +20,9 @@ struct Message {
     std::int64_t created_at = 0;  // ms since the epoch, server clock
     std::int64_t retry_count = 0;
     std::int64_t max_retries = 3;
-    std::int64_t attempts = 0;  // verdicts so far
-    std::int64_t crashes = 0;   // deliveries without verdict on earlier messages of this task
+    bool names_max_retries = false;  // foreign ones may leave it to the agent
+    std::int64_t attempts = 0;       // verdicts so far
+    std::int64_t crashes = 0;        // deliveries without verdict on earlier messages of this task
     std::optional<std::int64_t> timeout_ms{};
     std::string last_error{};
     std::string traceparent{};

@@ -120,6 +120,7 @@ TEST_F(Crash, KillingOneOfTwoWorkersAtFiveHundredInFlightLosesAndDoublesNothing)
     auto const reclaimed = number({"HGET", keys.stats, "reclaimed"});
     EXPECT_GT(reclaimed, 0);
     EXPECT_LE(reclaimed, 250) << "only what the victim held";
+    EXPECT_LE(recovered, kLease + 10s) << "a lease, a sweep, and the work itself";
     std::cout << "all " << kTasks << " outcomes recorded " << std::chrono::duration<double>(recovered).count()
               << " s after the kill (lease " << kLease.count() << " s); " << reclaimed << " deliveries taken over\n";
 }

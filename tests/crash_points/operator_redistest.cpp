@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 class CrashPointsOfOperator : public CrashFixture {
   protected:
     CancelStatus cancel(Actor& actor, std::string const& id) {
-        return actor.sure<CancelStatus>([this, &actor, id] { return actor.store().cancel(keys, id, {}); });
+        return actor.sure<CancelStatus>([this, &actor, id] { return actor.store().cancel(keys, id); });
     }
     store::ReprioritiseStatus reprioritise(Actor& actor, std::string const& id, std::int64_t priority) {
         return actor.sure<store::ReprioritiseStatus>(

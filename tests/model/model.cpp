@@ -33,7 +33,7 @@ store::DispatchReply Model::dispatch(store::DispatchItem const& item, std::optio
     ++totals_["dispatched"];
     auto& task = tasks_[item.id];
     task.priority = item.priority;
-    task.max_retries = item.max_retries;
+    task.max_retries = item.max_retries.value_or(3);
     if (item.delay_ms > 0) {
         task.state = TaskState::scheduled;
     } else {

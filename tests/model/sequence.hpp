@@ -283,7 +283,7 @@ class ModelTest : public store::StoreFixture {
         auto const id = some_id();
         tell("cancel {}", id);
         auto const expected = model.cancel(id);
-        auto const status = wait(store.cancel(keys, id, {}));
+        auto const status = wait(store.cancel(keys, id));
         EXPECT_EQ(status ? std::optional(*status) : std::nullopt, expected);
     }
 

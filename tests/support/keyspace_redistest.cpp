@@ -36,7 +36,7 @@ class KeyspaceTest : public StoreFixture {
         ASSERT_EQ(settle("w1", later), SettleStatus::settled);
         add({.id = "scheduled", .delay_ms = 60'000, .payload = "{}"});
         add({.id = "cancelled", .payload = "{}"});
-        ASSERT_EQ(wait(store.cancel(keys, "cancelled", {})), CancelStatus::cancelled);
+        ASSERT_EQ(wait(store.cancel(keys, "cancelled")), CancelStatus::cancelled);
         running_ = start("w1", {.id = "running", .payload = "{}"});
         add({.id = "ready", .lane = Lane::high, .priority = 1, .payload = "{}"});
         ask({"XADD", keys.lane(Lane::low), "*", "payload", "{}"});
@@ -89,7 +89,7 @@ TEST_F(KeyspaceTest, tells_what_is_not_at_rest) {
     EXPECT_THAT(unrest, Contains("task t2 of agent sentiment is scheduled"));
     EXPECT_THAT(unrest, Contains("front door tasks has 1 entries"));
     ASSERT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, "1")), SettleStatus::settled);
-    ASSERT_EQ(wait(store.cancel(keys, "t2", {})), CancelStatus::cancelled);
+    ASSERT_EQ(wait(store.cancel(keys, "t2")), CancelStatus::cancelled);
     ask({"DEL", "tasks"});
     EXPECT_THAT(keyspace().unrest(), IsEmpty());
 }

@@ -13,6 +13,7 @@
 
 #include "bench/report.hpp"
 #include "bench/scenarios.hpp"
+#include "config/load.hpp"
 #include "leat/version.hpp"
 #include "private_server.hpp"
 
@@ -32,11 +33,11 @@ struct BenchFlags {
 // Where a benchmark runs: a private server in a folder that is removed afterwards, or the one that was named.
 class BenchServer {
   public:
-    [[nodiscard]] static Result<std::unique_ptr<BenchServer>> open(std::string const& named_url,
+    [[nodiscard]] static Result<std::unique_ptr<BenchServer>> open(ConnectionOptions const* named,
                                                                    std::string const& append_only) {
         auto bench = std::make_unique<BenchServer>();
-        if (!named_url.empty()) {
-            bench->url_ = named_url;
+        if (named != nullptr) {
+            bench->connection_ = *named;
             return bench;
         }
         std::string pattern = (fs::temp_directory_path() / "leat-bench-XXXXXX").string();
@@ -49,7 +50,7 @@ class BenchServer {
         auto server = PrivateServer::start(options);
         if (!server) return std::unexpected(server.error());
         bench->server_.emplace(std::move(*server));
-        bench->url_ = bench->server_->url();
+        bench->connection_.redis = bench->server_->url();
         return bench;
     }
     ~BenchServer() {
@@ -57,12 +58,12 @@ class BenchServer {
         std::error_code ignored;
         if (!folder_.empty()) fs::remove_all(folder_, ignored);
     }
-    [[nodiscard]] std::string const& url() const noexcept { return url_; }
+    [[nodiscard]] ConnectionOptions const& connection() const noexcept { return connection_; }
 
   private:
     std::optional<PrivateServer> server_;
     fs::path folder_;
-    std::string url_;
+    ConnectionOptions connection_;
 };
 
 json report(std::string const& scenario, std::vector<bench::Summary> const& phases, std::size_t main_phase,
@@ -101,20 +102,22 @@ struct ScenarioCommand {
 };
 
 // Each run has a server of its own, if it is not one that was named.
-std::vector<std::vector<bench::Phase>> run_all(Session& session, std::string const& named_url,
+std::vector<std::vector<bench::Phase>> run_all(Session& session, ConnectionOptions const* named,
                                                ScenarioCommand const& scenario, BenchFlags const& flags,
                                                std::string& redis_version) {
     std::vector<std::vector<bench::Phase>> runs;
     for (int run = 1; run <= flags.runs; ++run) {
-        auto const server = BenchServer::open(named_url, flags.append_only);
+        auto const server = BenchServer::open(named, flags.append_only);
         if (!server) throw std::runtime_error(server.error().message());
         auto options = flags.options;
-        options.redis = (*server)->url();
-        options.private_server = named_url.empty();
+        auto prefix = std::move(options.connection.prefix);
+        options.connection = (*server)->connection();
+        options.connection.prefix = std::move(prefix);
+        options.private_server = named == nullptr;
         options.on_progress = [&](std::string const& line) {
             session.out.note("run " + std::to_string(run) + " of " + std::to_string(flags.runs) + ": " + line);
         };
-        redis_version = bench::ServerProbe(options.redis).info("redis_version");
+        redis_version = bench::ServerProbe(options.connection).info("redis_version");
         runs.push_back(scenario.run(options));
     }
     return runs;
@@ -134,8 +137,7 @@ ExitCode run_bench(Session& session, ScenarioCommand const& scenario, BenchFlags
     auto const named = (*config)->origin("redis.url") != "default";
     try {
         std::string version;
-        auto const runs =
-            run_all(session, named ? (*config)->connection.redis : std::string{}, scenario, flags, version);
+        auto const runs = run_all(session, named ? &(*config)->connection : nullptr, scenario, flags, version);
         auto const phases = bench::summarize(runs);
         if (!session.out.json_mode) session.out.print_table(bench::table_of(phases));
         session.out.print(report(scenario.name, phases, scenario.main_phase, flags, version));
@@ -306,8 +308,13 @@ std::optional<int> run_bench_process(int argument_count, char const* const* argu
         bench::run_answerer();
         return 0;
     }
-    if (words.size() != 8 || words[2] != "worker") return std::nullopt;
-    return bench::run_noop_worker(words[3], words[4], words[5], std::stoi(words[6]), std::stoi(words[7]));
+    if (words.size() != 6 || words[2] != "worker") return std::nullopt;
+    config::Sources sources;
+    sources.file.clear();
+    sources.environment = environment();
+    auto const config = config::load(sources);
+    if (!config) return static_cast<int>(ExitCode::usage);
+    return bench::run_noop_worker(config->connection, words[3], std::stoi(words[4]), std::stoi(words[5]));
 }
 
 }  // namespace leat::cli

@@ -17,6 +17,7 @@
 #include "async/task_group.hpp"
 #include "redis/connection.hpp"
 #include "store/keys.hpp"
+#include "store/open.hpp"
 
 namespace leat::cli::bench {
 namespace {
@@ -109,8 +110,8 @@ class ServerProbe::Impl {
     async::TaskGroup group_;
 };
 
-ServerProbe::ServerProbe(std::string const& url) {
-    auto options = redis::parse_url(url);
+ServerProbe::ServerProbe(ConnectionOptions const& connection) {
+    auto options = store::connect_options_of(connection);
     if (!options) throw std::runtime_error(options.error().message());
     impl_ = std::make_unique<Impl>(std::move(*options));
 }

@@ -14,6 +14,7 @@
 
 #include "leat/error.hpp"
 #include "leat/json.hpp"
+#include "leat/options.hpp"
 
 namespace leat::cli::bench {
 
@@ -30,7 +31,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // A connection of the benchmark's own, for the server's figures. Blocking; any thread.
 class ServerProbe {
   public:
-    explicit ServerProbe(std::string const& url);
+    explicit ServerProbe(ConnectionOptions const& connection);
     ~ServerProbe();
     // A field of INFO ("used_cpu_user"), empty where it is missing.
     [[nodiscard]] std::string info(std::string_view field);
@@ -71,10 +72,12 @@ struct Phase {
     double own_mib = 0;       // resident at its end
     double redis_mib = 0;
     Percentiles latency;
-    std::string latency_of;                    // what the percentiles are of; empty: not measured
-    std::optional<double> possible_per_s;      // the rate that the handlers allow
-    std::optional<double> redis_bytes_a_task;  // what its memory grew by
-    std::optional<double> slowest_call_ms;     // of the server's; 0: below 1 ms
+    std::string latency_of;                      // what the percentiles are of; empty: not measured
+    std::optional<double> possible_per_s;        // the rate that the handlers allow
+    std::optional<double> redis_bytes_a_task;    // what its memory grew by
+    std::optional<double> slowest_call_ms;       // of the server's; 0: below 1 ms
+    std::optional<std::int64_t> lost_leases;     // deliveries that the worker could not keep
+    std::optional<std::int64_t> stale_verdicts;  // that came too late and changed nothing
 
     [[nodiscard]] double per_second() const noexcept { return seconds > 0 ? static_cast<double>(tasks) / seconds : 0; }
     // How much of the time Redis used one core; at 1 it is the limit.

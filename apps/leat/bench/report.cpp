@@ -49,6 +49,10 @@ Summary summary_of(std::vector<Phase const*> const& runs) {
         phase.latency.*figure = median(figures([figure](Phase const& run) { return run.latency.*figure; }));
     for (auto const figure : {&Phase::redis_bytes_a_task, &Phase::slowest_call_ms})
         if (phase.*figure) phase.*figure = median(figures([figure](Phase const& run) { return *(run.*figure); }));
+    for (auto const figure : {&Phase::lost_leases, &Phase::stale_verdicts}) {  // the most of any run: none may be lost
+        for (auto const* run : runs)
+            phase.*figure = std::max(phase.*figure, run->*figure);
+    }
     auto const rates = figures(&Phase::per_second);
     auto const p99s = figures([](Phase const& run) { return run.latency.p99_ms; });
     summary.per_second = median(rates);
@@ -68,6 +72,11 @@ std::vector<Cell> cells() {
     auto const latency = [](double Percentiles::*figure) {
         return [figure](Summary const& phase) {
             return phase.median.latency_of.empty() ? std::string() : number(phase.median.latency.*figure, 2);
+        };
+    };
+    auto const count = [](std::optional<std::int64_t> Phase::*figure) {
+        return [figure](Summary const& phase) {
+            return phase.median.*figure ? std::to_string(*(phase.median.*figure)) : std::string();
         };
     };
     return {
@@ -100,6 +109,8 @@ std::vector<Cell> cells() {
          [](auto const& phase) {
              return phase.median.redis_bytes_a_task ? number(*phase.median.redis_bytes_a_task) : std::string();
          }},
+        {{"lost leases", right}, count(&Phase::lost_leases)},
+        {{"stale verdicts", right}, count(&Phase::stale_verdicts)},
         {{"own MiB", right}, [](auto const& phase) { return number(phase.median.own_mib); }},
         {{"Redis MiB", right}, [](auto const& phase) { return number(phase.median.redis_mib); }},
         {{"latency of", Align::left, 80}, [](auto const& phase) { return phase.median.latency_of; }},
@@ -160,6 +171,8 @@ json json_of(Summary const& summary) {
                {"redis_rss_mib", rounded(phase.redis_mib)}};
     if (phase.possible_per_s) value["of_possible"] = rounded(summary.per_second / *phase.possible_per_s);
     if (phase.redis_bytes_a_task) value["redis_bytes_per_task"] = std::llround(*phase.redis_bytes_a_task);
+    if (phase.lost_leases) value["lost_leases"] = *phase.lost_leases;
+    if (phase.stale_verdicts) value["stale_verdicts"] = *phase.stale_verdicts;
     if (phase.slowest_call_ms) value["slowest_call_ms"] = rounded(*phase.slowest_call_ms);
     if (!phase.latency_of.empty()) {
         value["latency"] = {{"of", phase.latency_of},

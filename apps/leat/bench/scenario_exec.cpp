@@ -8,7 +8,7 @@
 namespace leat::cli::bench {
 
 std::vector<Phase> run_exec(ScenarioOptions const& options) {
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     Client client(client_options(options));
     std::vector<Phase> phases;
     for (auto const count : options.subprocesses) {

@@ -102,7 +102,7 @@ std::string rate_name(double rate) {
 }  // namespace
 
 std::vector<Phase> run_latency(ScenarioOptions const& options) {
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     if (options.private_server) probe.watch_slow_calls();
     Client client(client_options(options));
     std::mutex mutex;
@@ -156,7 +156,7 @@ std::vector<Phase> run_latency(ScenarioOptions const& options) {
 }
 
 std::vector<Phase> run_delayed(ScenarioOptions const& options, std::chrono::milliseconds spread) {
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     Client client(client_options(options));
     Ends ends(probe, options, {"delayed"});
     Durations lateness(options.tasks);

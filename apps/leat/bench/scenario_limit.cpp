@@ -11,6 +11,7 @@
 #include "core/histogram.hpp"
 #include "core/ids.hpp"
 #include "redis/connection.hpp"
+#include "store/open.hpp"
 #include "store/store.hpp"
 
 namespace leat::cli::bench {
@@ -34,7 +35,7 @@ class Replay {
     Replay(ScenarioOptions const& options, redis::ConnectOptions connect)
         : options_(options),
           batch_(static_cast<std::int64_t>(std::max<std::size_t>(options.batch, 1))),
-          keys_(store::KeySpace(options.prefix).agent("limit")),
+          keys_(store::KeySpace(options.connection.prefix).agent("limit")),
           ids_(core::Random::from_entropy()),
           engine_("leat-limit"),
           connection_(engine_.context().get_executor(), std::move(connect)),
@@ -54,7 +55,7 @@ class Replay {
 
   private:
     awaitable<void> prepare() {
-        auto const space = store::KeySpace(options_.prefix);
+        auto const space = store::KeySpace(options_.connection.prefix);
         auto const registered = co_await store().register_agent(space, keys_, std::chrono::seconds(30));
         if (!registered) throw std::runtime_error(registered.error().message());
     }
@@ -123,9 +124,9 @@ class Replay {
 }  // namespace
 
 std::vector<Phase> run_limit(ScenarioOptions const& options) {
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     if (options.private_server) probe.watch_slow_calls();
-    auto connect = redis::parse_url(options.redis);
+    auto connect = store::connect_options_of(options.connection);
     if (!connect) throw std::runtime_error(connect.error().message());
     Replay replay(options, std::move(*connect));
     auto const batches = std::max<std::int64_t>(1, options.tasks / static_cast<std::int64_t>(options.batch));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bench/workload.hpp"
+#include "config/environment.hpp"
 #include "subprocess.hpp"
 
 namespace leat::cli::bench {
@@ -21,11 +22,10 @@ class WorkerProcesses {
             process.arguments = {own_path(),
                                  "bench",
                                  "worker",
-                                 options.redis,
-                                 options.prefix,
                                  agent,
                                  std::to_string(options.agents),
                                  std::to_string(options.concurrency)};
+            process.environment = config::environment_of(options.connection);
             process.death_signal = SIGKILL;
             auto const pid = spawn(process);
             if (pid > 0) pids_.push_back(pid);
@@ -94,7 +94,7 @@ Phase both(ServerProbe& probe, ScenarioOptions const& options, Client& client) {
 
 std::vector<Phase> run_noop(ScenarioOptions const& options) {
     std::vector<Phase> phases;
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     if (options.private_server) probe.watch_slow_calls();
     Client client(client_options(options));
     auto const agents = agent_names("noop", options.agents);
@@ -116,11 +116,9 @@ std::vector<Phase> run_noop(ScenarioOptions const& options) {
     return phases;
 }
 
-int run_noop_worker(std::string const& redis, std::string const& prefix, std::string const& agent, int agents,
-                    int concurrency) {
+int run_noop_worker(ConnectionOptions const& connection, std::string const& agent, int agents, int concurrency) {
     WorkerOptions worker_options;
-    worker_options.redis = redis;
-    worker_options.prefix = prefix;
+    static_cast<ConnectionOptions&>(worker_options) = connection;
     Worker worker(std::move(worker_options));
     for (auto const& name : agent_names(agent, agents)) {
         worker.handle(
@@ -134,7 +132,7 @@ std::vector<Phase> run_soak(ScenarioOptions const& options, std::chrono::millise
     constexpr std::int64_t kBurst = 2'000;
     constexpr std::int64_t kRetriedOneIn = 1'000;
     constexpr std::int64_t kResultsKept = 10'000;
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     Client client(client_options(options));
     Ends ends(probe, options, {"soak"});
     std::atomic<std::int64_t> done{0};

@@ -125,7 +125,8 @@ Phase asleep_at_once(ServerProbe& probe, ScenarioOptions const& options, Client&
         }
     };
     Counts counts;
-    auto worker = make_worker(options);
+    Losses losses;
+    auto worker = make_worker(options, losses.listener());
     worker->handle(
         "fanout", [&counts](Task const&, Context&) { return Counts::sleep(counts); },
         agent_options(options.concurrency));
@@ -134,6 +135,7 @@ Phase asleep_at_once(ServerProbe& probe, ScenarioOptions const& options, Client&
     ends.wait(options.tasks);
     auto phase = timer.finish(options.tasks);
     phase.name = with_commas(counts.most.load()) + " handlers asleep at once";
+    losses.report(phase);
     return phase;
 }
 
@@ -148,12 +150,14 @@ void add_waiting(ServerProbe& probe, ScenarioOptions const& options, Client& cli
         (probe.number("used_memory") - memory_before) / static_cast<double>(options.waiting);
 
     PhaseTimer drain(probe, with_commas(options.waiting) + " tasks drained");
-    auto worker = make_worker(options);
+    Losses losses;
+    auto worker = make_worker(options, losses.listener());
     worker->handle(
         "waiting", [](Task const&, Context&) -> json { return nullptr; }, agent_options(options.concurrency));
     RunningWorker const running(std::move(worker));
     ends.wait(options.waiting);
     phases.push_back(drain.finish(options.waiting));
+    losses.report(phases.back());
 }
 
 // All due at one moment, which is far enough for their dispatch.
@@ -163,7 +167,8 @@ Phase due_together(ServerProbe& probe, ScenarioOptions const& options, Client& c
     Durations lateness(options.delayed);
     auto const due =
         std::chrono::steady_clock::now() + 1s + std::chrono::milliseconds(options.delayed / kDispatchedPerMs);
-    auto worker = make_worker(options);
+    Losses losses;
+    auto worker = make_worker(options, losses.listener());
     worker->handle(
         "due",
         [&lateness, due](Task const&, Context&) -> json {
@@ -188,13 +193,14 @@ Phase due_together(ServerProbe& probe, ScenarioOptions const& options, Client& c
     auto phase = timer.finish(options.delayed);
     phase.latency = lateness.read();
     phase.latency_of = "due → start (clock of the producer)";
+    losses.report(phase);
     return phase;
 }
 
 }  // namespace
 
 std::vector<Phase> run_article(ScenarioOptions const& options) {
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     if (options.private_server) probe.watch_slow_calls();
     Client client(client_options(options));
     std::vector<Phase> phases;
@@ -208,7 +214,7 @@ std::vector<Phase> run_article(ScenarioOptions const& options) {
 }
 
 std::vector<Phase> run_fanout(ScenarioOptions const& options) {
-    ServerProbe probe(options.redis);
+    ServerProbe probe(options.connection);
     if (options.private_server) probe.watch_slow_calls();
     Client client(client_options(options));
     std::vector<Phase> phases;

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "bench/measure.hpp"
+#include "leat/options.hpp"
 
 namespace leat::cli::bench {
 
 struct ScenarioOptions {
-    std::string redis;                  // URL
-    std::string prefix = "leat-bench";  // keys of a benchmark never meet others
-    bool private_server = false;        // its settings may be changed
+    // Keys of a benchmark never meet others: they have their own prefix.
+    ConnectionOptions connection{.prefix = "leat-bench"};
+    bool private_server = false;  // its settings may be changed
     std::int64_t tasks = 200'000;
     std::size_t payload_bytes = 140;
     int concurrency = 256;
@@ -50,8 +51,8 @@ struct ScenarioOptions {
 [[nodiscard]] std::vector<Phase> run_soak(ScenarioOptions const& options, std::chrono::milliseconds retention);
 
 // The other processes of a scenario: a worker that serves the agents `noop…` or `both…` until SIGTERM, …
-[[nodiscard]] int run_noop_worker(std::string const& redis, std::string const& prefix, std::string const& agent,
-                                  int agents, int concurrency);
+[[nodiscard]] int run_noop_worker(ConnectionOptions const& connection, std::string const& agent, int agents,
+                                  int concurrency);
 // … and a subprocess that answers each line at once.
 void run_answerer();
 

@@ -81,12 +81,24 @@ RunningWorker::~RunningWorker() {
     thread_.join();
 }
 
-std::unique_ptr<Worker> make_worker(ScenarioOptions const& options) {
+std::unique_ptr<Worker> make_worker(ScenarioOptions const& options, EventListener listener) {
     WorkerOptions worker;
-    worker.redis = options.redis;
-    worker.prefix = options.prefix;
+    static_cast<ConnectionOptions&>(worker) = options.connection;
     worker.handle_signals = false;
+    worker.on_event = std::move(listener);
     return std::make_unique<Worker>(std::move(worker));
+}
+
+EventListener Losses::listener() {
+    return [this](Event const& event) {
+        if (event.kind == EventKind::lease_lost) lost_leases_.fetch_add(1, std::memory_order_relaxed);
+        if (event.kind == EventKind::task_stale) stale_verdicts_.fetch_add(1, std::memory_order_relaxed);
+    };
+}
+
+void Losses::report(Phase& phase) const {
+    phase.lost_leases = lost_leases_.load();
+    phase.stale_verdicts = stale_verdicts_.load();
 }
 
 AgentOptions agent_options(int concurrency) {
@@ -97,8 +109,7 @@ AgentOptions agent_options(int concurrency) {
 
 ClientOptions client_options(ScenarioOptions const& options) {
     ClientOptions client;
-    client.redis = options.redis;
-    client.prefix = options.prefix;
+    static_cast<ConnectionOptions&>(client) = options.connection;
     return client;
 }
 
@@ -147,7 +158,7 @@ void dispatch_all(Client& client, std::vector<std::string> const& agents, std::i
 }
 
 Ends::Ends(ServerProbe& probe, ScenarioOptions const& options, std::vector<std::string> agents)
-    : probe_(probe), prefix_(options.prefix), agents_(std::move(agents)) {
+    : probe_(probe), prefix_(options.connection.prefix), agents_(std::move(agents)) {
     for (auto const& agent : agents_)
         before_.push_back(probe_.stat(prefix_, agent, "succeeded"));
 }

@@ -49,7 +49,18 @@ class RunningWorker {
     Result<void> result_{};
     std::thread thread_;
 };
-[[nodiscard]] std::unique_ptr<Worker> make_worker(ScenarioOptions const& options);
+[[nodiscard]] std::unique_ptr<Worker> make_worker(ScenarioOptions const& options, EventListener listener = {});
+
+// Counts what a crowd must not cost: leases that were lost, verdicts that came too late. Outlives the worker.
+class Losses {
+  public:
+    [[nodiscard]] EventListener listener();
+    void report(Phase& phase) const;
+
+  private:
+    std::atomic<std::int64_t> lost_leases_{0};
+    std::atomic<std::int64_t> stale_verdicts_{0};
+};
 [[nodiscard]] AgentOptions agent_options(int concurrency);
 [[nodiscard]] ClientOptions client_options(ScenarioOptions const& options);
 // "noop", or "noop0", "noop1" … for several.

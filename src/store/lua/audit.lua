@@ -4,12 +4,10 @@
 -- @key    results          stream   the archive
 -- @key    dead             stream   dead letters
 -- @key    stats            hash     totals: audit_<status name> for each repair; dead
+-- @key    control          hash     retention_s, results_kept, dead_kept
 -- @keys   records          string   the record of each item
 -- @arg    agent            name
 -- @arg    mode             word     `repair`, or `look`: the same answers, nothing changed
--- @arg    retention_s      integer  how long the record of a finished task stays
--- @arg    results_kept     integer  entries of the archive, about
--- @arg    dead_kept        integer  dead letters, about
 -- @arg    control_channel  name     told `released` or `due`, once each
 -- @arg    done_channel     name     told `<task id> dead`, a line for each task closed
 -- @args   task_id          name
@@ -41,14 +39,12 @@ local scheduled = KEYS[5]
 local results = KEYS[6]
 local dead = KEYS[7]
 local stats = KEYS[8]
-local records = {unpack(KEYS, 9)}
+local control = KEYS[9]
+local records = {unpack(KEYS, 10)}
 local agent = ARGV[1]
 local mode = ARGV[2]
-local retention_s = ARGV[3]
-local results_kept = ARGV[4]
-local dead_kept = ARGV[5]
-local control_channel = ARGV[6]
-local done_channel = ARGV[7]
+local control_channel = ARGV[3]
+local done_channel = ARGV[4]
 local good, later, gone, held, missing, unreadable = 'g', 'l', 'n', 'h', 'x', 'u'
 local recorded, moved, duplicate, stranded = 'r', 'm', 'd', 's'
 local expiring, persisted, rescheduled, stray, closed, buried = 't', 'p', 'z', 'o', 'c', 'b'
@@ -63,6 +59,7 @@ local head_bytes, call_bytes = 255, 262144
 -- @include iso_time
 -- @include bury
 -- @include tally
+-- @include kept
 
 -- These reads also find keys of a wrong type before anything is written.
 for _, key in pairs(ready) do
@@ -179,7 +176,7 @@ end
 -- Judges the whole batch before anything is written. A record's head tells all but the message of a parked one.
 local replies, known_of, place_named, seen = {}, {}, {}, {}
 for item = 1, #records do
-    local at = 7 + (item - 1) * 3
+    local at = 4 + (item - 1) * 3
     local task_id, place, missing_at = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     if bytes >= call_bytes or seen[task_id] then
         replies[item] = later
@@ -212,6 +209,7 @@ end
 if mode ~= 'repair' then
     return answer
 end
+local retention_s, results_kept, dead_kept = kept()
 
 local function close(item, task_id, message, payload, problem, reason)
     local entry = archive(task_id, 'dead', '', '0', problem, '0', '0', '', '')
@@ -224,7 +222,7 @@ local names = {[recorded] = 'recorded', [moved] = 'moved', [duplicate] = 'duplic
                [closed] = 'closed', [buried] = 'buried'}
 local repairs, finished = {}, {}
 for item, reply in ipairs(replies) do
-    local at = 7 + (item - 1) * 3
+    local at = 4 + (item - 1) * 3
     local task_id = ARGV[at + 1]
     local known = known_of[item]
     local lane, entry_id = string.match(place_named[item] or '', '^(%l+)/(%d+%-%d+)$')

@@ -3,11 +3,10 @@
 -- @key    scheduled        zset     task id by due time, server ms
 -- @key    results          stream   the archive
 -- @key    stats            hash     totals: cancelled
+-- @key    control          hash     retention_s, results_kept
 -- @key    record           string   the task's record
 -- @arg    agent            name
 -- @arg    task_id          name
--- @arg    retention_s      integer  how long the record of a finished task stays
--- @arg    results_kept     integer  entries of the archive, about
 -- @arg    control_channel  name     told `cancel <task id>` when it runs
 -- @arg    done_channel     name     told `<task id> cancelled` when it ends here
 -- @status c cancelled      it waited: the outcome is recorded
@@ -24,13 +23,12 @@ local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[
 local scheduled = KEYS[5]
 local results = KEYS[6]
 local stats = KEYS[7]
-local record = KEYS[8]
+local control = KEYS[8]
+local record = KEYS[9]
 local agent = ARGV[1]
 local task_id = ARGV[2]
-local retention_s = ARGV[3]
-local results_kept = ARGV[4]
-local control_channel = ARGV[5]
-local done_channel = ARGV[6]
+local control_channel = ARGV[3]
+local done_channel = ARGV[4]
 local cancelled, requested, terminal, not_found, unreadable = 'c', 'q', 't', 'n', 'u'
 local consumer = ''  -- nobody processed it
 -- @include clock
@@ -40,10 +38,12 @@ local consumer = ''  -- nobody processed it
 -- @include unparked
 -- @include holder
 -- @include archive
+-- @include kept
 
 call('XLEN', results)
 call('HLEN', stats)
 call('ZCARD', scheduled)
+local retention_s, results_kept = kept()
 local text = call('GET', record)
 if not text then
     return not_found

@@ -2,13 +2,13 @@
 -- @key    ready{critical,high,normal,low}  stream  messages that wait or are pending
 -- @key    scheduled        zset     task id by due time, server ms
 -- @key    stats            hash     totals: dispatched, duplicates
--- @key    control          hash     max_waiting overrules the argument
+-- @key    control          hash     max_waiting overrules the argument; max_retries of items that name none
 -- @keys   records          string   the record of each item
 -- @arg    agent            name
 -- @arg    max_waiting      integer  refuse beyond so many unfinished tasks; '' = no limit
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
 -- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
--- @args   options          text     '' = lane normal, priority 0, at once, 3 retries; else `<lane> <priority> <delay_ms> <max_retries> <timeout_ms> <traceparent>`, the last two may be empty
+-- @args   options          text     '' = lane normal, priority 0, at once, the agent's retries; else `<lane> <priority> <delay_ms> <max_retries> <timeout_ms> <traceparent>`, the last three may be empty
 -- @args   payload          text     JSON
 -- @status c created        stored now
 -- @status f full           refused: the agent holds max_waiting tasks
@@ -48,7 +48,9 @@ for _, key in pairs(ready) do
     unfinished = unfinished + call('XLEN', key)
 end
 call('HLEN', stats)
-local limit = tonumber(call('HGET', control, 'max_waiting') or '') or tonumber(max_waiting)
+local policy = call('HMGET', control, 'max_waiting', 'max_retries')
+local limit = tonumber(policy[1] or '') or tonumber(max_waiting)
+local usual_retries = string.match(policy[2] or '', '^%d%d?%d?%d?$') or '3'
 local room = limit and limit - unfinished or math.huge
 
 local found = existing_records()
@@ -71,7 +73,7 @@ for item = 1, #records do
     elseif options == '' then
         local entry = call('XADD', ready.normal, '*', 'v', '1', 'task_id', task_id, 'agent_type', agent,
                            'payload', payload, 'priority', '0', 'created_at', now, 'retry_count', '0',
-                           'max_retries', '3')
+                           'max_retries', usual_retries)
         dispatched = dispatched + 1
         writes[2 * dispatched - 1] = records[item]
         writes[2 * dispatched] = '{"state":"ready","at":"normal/' .. entry .. '"}'
@@ -80,9 +82,10 @@ for item = 1, #records do
         room = room - 1
     else
         local lane, priority, delay_ms, max_retries, timeout_ms, traceparent =
-            string.match(options, '^(%l+) (%-?%d+) (%d+) (%d+) (%d*) (.*)$')
+            string.match(options, '^(%l+) (%-?%d+) (%d+) (%d*) (%d*) (.*)$')
         local fields = {'v', '1', 'task_id', task_id, 'agent_type', agent, 'payload', payload, 'priority', priority,
-                        'created_at', now, 'retry_count', '0', 'max_retries', max_retries}
+                        'created_at', now, 'retry_count', '0', 'max_retries',
+                        max_retries == '' and usual_retries or max_retries}
         if timeout_ms ~= '' then
             fields[#fields + 1] = 'timeout_ms'
             fields[#fields + 1] = timeout_ms

@@ -1,10 +1,14 @@
 -- register: creates what an agent needs, its groups and its control hash. Without change it writes nothing.
 -- @key    ready{critical,high,normal,low}  stream  get the group `workers`, from the first entry on
--- @key    control          hash     v = format of messages and records, lease_ms, results and dead = names of those streams
+-- @key    control          hash     v = format of messages and records, lease_ms, results and dead = names of those streams, the policy
 -- @arg    format           integer  what this program writes
 -- @arg    lease_ms         integer  the last worker that starts decides
 -- @arg    results          name     where readers find the archive
 -- @arg    dead             name     where readers find the dead letters
+-- @arg    retention_s      integer  how long the record of a finished task stays
+-- @arg    results_kept     integer  entries of the archive, about
+-- @arg    dead_kept        integer  dead letters, about
+-- @arg    max_retries      integer  of tasks that come without their own; '' = 3
 -- @arg    control_channel  name     told `policy` when the control hash changed
 -- @status r registered     all there now
 -- @status n newer          the data has a newer format: nothing changed
@@ -19,15 +23,25 @@ local format = ARGV[1]
 local lease_ms = ARGV[2]
 local results = ARGV[3]
 local dead = ARGV[4]
-local control_channel = ARGV[5]
+local retention_s = ARGV[5]
+local results_kept = ARGV[6]
+local dead_kept = ARGV[7]
+local max_retries = ARGV[8]
+local control_channel = ARGV[9]
 local registered, newer = 'r', 'n'
 
 for _, key in pairs(ready) do
     call('XLEN', key)  -- finds a wrong type before anything is written
 end
-local known = call('HMGET', control, 'v', 'lease_ms', 'results', 'dead')
-if (tonumber(known[1] or '') or 0) > tonumber(format) then
-    return newer
+local policy = {'v', format, 'lease_ms', lease_ms, 'results', results, 'dead', dead, 'retention_s', retention_s,
+                'results_kept', results_kept, 'dead_kept', dead_kept, 'max_retries', max_retries}
+local changed = false
+for i = 1, #policy, 2 do
+    local known = call('HGET', control, policy[i])
+    if policy[i] == 'v' and (tonumber(known or '') or 0) > tonumber(format) then
+        return newer
+    end
+    changed = changed or known ~= policy[i + 1]
 end
 for lane, key in pairs(ready) do
     if redis.pcall('XPENDING', key, 'workers').err then
@@ -35,8 +49,8 @@ for lane, key in pairs(ready) do
         call('XPENDING', key, 'workers')  -- reports what pcall hid
     end
 end
-if known[1] ~= format or known[2] ~= lease_ms or known[3] ~= results or known[4] ~= dead then
-    call('HSET', control, 'v', format, 'lease_ms', lease_ms, 'results', results, 'dead', dead)
+if changed then
+    call('HSET', control, unpack(policy))
     call('PUBLISH', control_channel, 'policy')
 end
 return registered
