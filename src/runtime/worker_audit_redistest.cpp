@@ -80,7 +80,7 @@ TEST_F(WorkerAuditTest, AStreamThatIsRenamedAwayIsCreatedAgainAndItsTasksAreRepo
     ask({"EVAL",
          "local id = redis.call('XADD', KEYS[1], '*', 'v', '1', 'task_id', 'gone', 'agent_type', 'echo', 'payload', "
          "'1') "
-         "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"low/' .. id .. '\"}') "
+         "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"l/' .. id .. '\"}') "
          "redis.call('RENAME', KEYS[1], KEYS[3]) return 1",
          "3", keys.lane(Lane::low), keys.task("gone"), keep});
     ASSERT_TRUE(events.wait_for(EventKind::groups_mended));
@@ -116,7 +116,7 @@ TEST_F(WorkerAuditTest, ATaskWhoseConsumerSomebodyDeletedRunsLongBeforeTheNextPa
          "local id = redis.call('XADD', KEYS[1], '*', 'v', '1', 'task_id', 'left', 'agent_type', 'echo', 'payload', "
          "'7', "
          "'priority', '0', 'created_at', '1', 'retry_count', '0', 'max_retries', '3') "
-         "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"low/' .. id .. '\"}') "
+         "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"l/' .. id .. '\"}') "
          "redis.call('XREADGROUP', 'GROUP', 'workers', 'ghost', 'STREAMS', KEYS[1], '>') "
          "redis.call('XGROUP', 'DELCONSUMER', KEYS[1], 'workers', 'ghost') return 1",
          "2", keys.lane(Lane::low), keys.task("left")});

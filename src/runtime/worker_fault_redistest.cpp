@@ -37,7 +37,7 @@ class WorkerFaultTest : public WorkerFixture {
         std::vector<std::string> call{
             "EVAL",
             "local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3)) "
-            "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"normal/' .. id .. '\"}') "
+            "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"n/' .. id .. '\"}') "
             "redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'STREAMS', KEYS[1], '>') "
             "return id",
             "2",

@@ -125,7 +125,7 @@ TEST_F(AdminTest, asks_the_worker_of_a_running_task) {
     Listener listener(context, client, redis::parse_url(server.url()).value(), keys.control_channel);
     EXPECT_EQ(cancel_twice("t1", CancelStatus::requested), CancelStatus::requested);
     EXPECT_EQ(listener.texts(2), (std::vector<std::string>{"cancel t1", "cancel t1"}));
-    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"normal/)" + delivery.entry_id + R"(","cancel":1})");
+    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"n/)" + delivery.entry_id + R"(","cancel":1})");
     EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::cancelled, "asked to")), SettleStatus::settled);
 }
 
@@ -157,7 +157,7 @@ TEST_F(AdminTest, moves_a_waiting_task_to_another_lane) {
     EXPECT_EQ(delivery.message.priority, 2);
     EXPECT_EQ(delivery.message.payload, R"({"a":1})");
     EXPECT_EQ(delivery.message.timeout_ms, 5);
-    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"critical/)" + delivery.entry_id + R"("})");
+    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"c/)" + delivery.entry_id + R"("})");
     EXPECT_EQ(reprioritise("t1", 0), ReprioritiseStatus::running);
     EXPECT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, "1")), SettleStatus::settled);
     EXPECT_EQ(reprioritise("t1", 0), ReprioritiseStatus::terminal);
@@ -197,7 +197,7 @@ TEST_F(AdminTest, keeps_the_wish_to_cancel_a_task_that_was_given_back) {
 TEST_F(AdminTest, does_not_move_what_cannot_be_read) {
     EXPECT_EQ(reprioritise("unknown", 1).error().code, ErrorCode::not_found);
     for (std::string const text :
-         {"nonsense", R"({"state":"scheduled","due":1})", R"({"state":"ready","at":"normal/1-0"})"}) {
+         {"nonsense", R"({"state":"scheduled","due":1})", R"({"state":"ready","at":"n/1-0"})"}) {
         ask({"SET", keys.task("t1"), text});
         auto const before = snapshot();
         EXPECT_EQ(reprioritise("t1", 1).error().code, ErrorCode::corrupt) << text;

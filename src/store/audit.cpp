@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "scripts.gen.hpp"
+#include "store/place.hpp"
 #include "store/script_reply.hpp"
 
 namespace leat::store {
@@ -118,7 +119,7 @@ awaitable<Result<std::vector<AuditItem>>> oldest_messages(redis::Connection& con
         auto const first = co_await survey(connection, keys, lane, "0-0", 1);
         if (!first) co_return std::unexpected(first.error());
         for (auto const& [entry, task] : first->messages) {
-            if (check_name("task id", task)) items.push_back({task, std::string(to_string(lane)) + "/" + entry, {}});
+            if (check_name("task id", task)) items.push_back({task, place_text(lane, entry), {}});
         }
     }
     co_return items;

@@ -54,7 +54,7 @@ inline constexpr std::size_t kAuditStatuses = 16;
 
 struct AuditItem {
     std::string task_id{};
-    std::string place{};       // "lane/entry id" where its message was seen; empty: look at the record
+    std::string place{};       // where its message was seen ("n/1732-0"); empty: look at the record
     std::string missing_at{};  // where its message was missing a good while ago; still missing there, it is closed
 };
 struct AuditReply {

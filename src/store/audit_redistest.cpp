@@ -5,6 +5,7 @@
 #include <random>
 
 #include "store/audit_walk.hpp"
+#include "store/place.hpp"
 #include "store/store_fixture.hpp"
 
 namespace leat::store {
@@ -36,9 +37,7 @@ class AuditTest : public StoreFixture {
         std::ranges::sort(found);
         return found;
     }
-    std::string place(Delivery const& delivery) const {
-        return std::string(to_string(delivery.lane)) + "/" + delivery.entry_id;
-    }
+    std::string place(Delivery const& delivery) const { return place_text(delivery.lane, delivery.entry_id); }
     std::string ready_record(Delivery const& delivery) const {
         return R"({"state":"ready","at":")" + place(delivery) + "\"}";
     }
@@ -89,7 +88,7 @@ TEST_F(AuditTest, writes_the_record_of_a_message_that_has_none) {
 TEST_F(AuditTest, lets_a_record_name_the_message_that_is_there) {
     add({.id = "t1", .payload = "{}"});
     auto const place = record("t1");
-    ask({"SET", keys.task("t1"), R"({"state":"ready","at":"high/1-1","cancel":1})"});
+    ask({"SET", keys.task("t1"), R"({"state":"ready","at":"h/1-1","cancel":1})"});
     EXPECT_THAT(pass(), ElementsAre("moved t1"));
     EXPECT_EQ(record("t1"), place.substr(0, place.size() - 1) + ",\"cancel\":1}");
 }
@@ -211,7 +210,7 @@ TEST_F(AuditTest, does_not_close_a_task_whose_message_came_back_or_is_held) {
     AuditWalk::Time const start{};
     EXPECT_THAT(pass(walk, start), ElementsAre("held runs", "missing moves"));
     // Gone from another place too: that is a new sighting, however old the first one is.
-    ask({"SET", keys.task("moves"), R"({"state":"ready","at":"low/5-5"})"});
+    ask({"SET", keys.task("moves"), R"({"state":"ready","at":"l/5-5"})"});
     EXPECT_THAT(pass(walk, start + kConfirm), ElementsAre("held runs"));
     ask({"XADD", keys.lane(Lane::low), "5-5", "v", "1", "task_id", "moves", "agent_type", "sentiment", "payload",
          "{}"});
@@ -223,7 +222,7 @@ TEST_F(AuditTest, does_not_close_a_task_whose_message_came_back_or_is_held) {
 
 TEST_F(AuditTest, is_safe_to_send_twice) {
     add({.id = "t1", .payload = "{}"});
-    auto const at = "normal/" + entry_of("t1");
+    auto const at = "n/" + entry_of("t1");
     ask({"XDEL", normal(), entry_of("t1")});
     std::vector<AuditItem> const items{{"t1", {}, at}};
     EXPECT_EQ(wait(audit(client.connection(), keys, items, AuditMode::repair))->at(0).status, AuditStatus::closed);

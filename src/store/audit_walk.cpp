@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/inspect_reply.hpp"
+#include "store/place.hpp"
 
 namespace leat::store {
 namespace {
@@ -79,7 +80,7 @@ awaitable<Result<void>> AuditWalk::read_lane() {
     if (!slice) co_return std::unexpected(slice.error());
     for (auto& [entry, task] : slice->messages) {
         if (!check_name("task id", task)) continue;  // whoever fetches it puts it aside
-        queue_.push_back({std::move(task), std::string(to_string(lane)) + "/" + entry, {}});
+        queue_.push_back({std::move(task), place_text(lane, entry), {}});
     }
     cursor_ = std::move(slice->next);
     if (!cursor_.empty()) co_return Result<void>{};

@@ -13,7 +13,7 @@ class DispatchTest : public StoreFixture {};
 TEST_F(DispatchTest, puts_a_message_into_its_lane_and_writes_the_record) {
     add({.id = "t1", .lane = Lane::high, .priority = 1, .payload = R"({"text":"hi"})"});
     auto const message = newest(keys.lane(Lane::high));
-    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"high/)" + message.at("id") + R"("})");
+    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"h/)" + message.at("id") + R"("})");
     EXPECT_EQ(ttl(keys.task("t1")), "-1");
     EXPECT_EQ(total("dispatched"), "1");
 

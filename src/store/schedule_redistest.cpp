@@ -52,7 +52,7 @@ TEST_F(ScheduleTest, names_what_is_due_and_moves_it_with_the_next_call) {
     EXPECT_TRUE(second->due.empty());
     EXPECT_GT(second->next_due_in_ms.value_or(0), 0);
     EXPECT_EQ(record("t1"),
-              R"({"state":"ready","at":"critical/)" + newest(keys.lane(Lane::critical)).at("id") + R"("})");
+              R"({"state":"ready","at":"c/)" + newest(keys.lane(Lane::critical)).at("id") + R"("})");
     EXPECT_EQ(ask({"ZRANGE", keys.scheduled, "0", "-1"}), "t3");
     EXPECT_EQ(total("promoted"), "2");
     auto const message = fetch("w1", Lane::critical).at(0).message;
@@ -100,7 +100,7 @@ TEST_F(ScheduleTest, takes_out_and_counts_what_has_no_parked_message) {
         {"nonsense", "nonsense"},
         {"list", "[]"},
         {"null", "null"},
-        {"ready", R"({"state":"ready","at":"normal/1-0"})"},
+        {"ready", R"({"state":"ready","at":"n/1-0"})"},
         {"bare", R"({"state":"scheduled","due":1})"},
         {"text", R"({"state":"scheduled","due":1,"message":"x"})"},
         {"array", R"({"state":"scheduled","due":1,"message":["task_id","array"]})"},

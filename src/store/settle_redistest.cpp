@@ -101,7 +101,7 @@ TEST_F(SettleTest, puts_a_retry_without_delay_back_into_its_lane) {
     auto settlement = verdict(delivery, SettleVerdict::retry, "once more");
     settlement.retry_count = 1;
     EXPECT_EQ(settle_twice("w1", settlement), SettleStatus::settled);
-    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"normal/)" + newest(keys.lane(Lane::normal)).at("id") + R"("})");
+    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"n/)" + newest(keys.lane(Lane::normal)).at("id") + R"("})");
     EXPECT_EQ(fetch("w1").at(0).message.retry_count, 1);
 }
 
@@ -385,7 +385,7 @@ TEST_F(SettleTest, loses_no_task_over_a_message_that_fits_into_no_call) {
         huge.push_back("x");
     }
     auto const entry = ask(huge);
-    ask({"SET", keys.task("t1"), R"({"state":"ready","at":"normal/)" + entry + R"("})"});
+    ask({"SET", keys.task("t1"), R"({"state":"ready","at":"n/)" + entry + R"("})"});
     EXPECT_EQ(wait(store.reprioritise(keys, "t1", 1)).error().code, ErrorCode::corrupt);
     EXPECT_EQ(length(keys.lane(Lane::normal)), "1");
     auto const delivery = fetch("w1").at(0);

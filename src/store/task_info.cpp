@@ -7,6 +7,7 @@
 #include "leat/json.hpp"
 #include "store/keys.hpp"
 #include "store/message_codec.hpp"
+#include "store/place.hpp"
 
 namespace leat::store {
 namespace {
@@ -55,8 +56,7 @@ tasks::Message parked_message(json const& record) {
 
 // In a lane: running where somebody holds it. Each delivery before this one ended without a verdict.
 void take_ready(TaskInfo& info, TaskParts const& parts, json const& record) {
-    auto const place = text_member(record, "at");
-    auto const lane = lane_from_string(std::string_view(place).substr(0, place.find('/'))).value_or(Lane::normal);
+    auto const lane = lane_of_place(text_member(record, "at"));
     if (EntryView::of(parts.message)) take_message(info, decode_delivery(parts.message, lane, 1, parts.agent).message);
     info.lane = lane;
     info.cancel_requested = record.contains("cancel");

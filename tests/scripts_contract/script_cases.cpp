@@ -95,7 +95,7 @@ Commands operator+(Commands left, Commands const& right) {
 
 // t1 waits in lane normal.
 Commands waiting() {
-    return {group("normal"), message("normal", "1-1", "t1"), ready_record("t1", "normal/1-1")};
+    return {group("normal"), message("normal", "1-1", "t1"), ready_record("t1", "n/1-1")};
 }
 // w1 has held t1 for an hour.
 Commands running(std::string const& count = "1") {
@@ -155,7 +155,7 @@ Commands running_huge() {
         many.push_back("f" + std::to_string(i));
         many.push_back("");
     }
-    return {group("normal"), message("normal", "1-1", "t1", many), ready_record("t1", "normal/1-1"),
+    return {group("normal"), message("normal", "1-1", "t1", many), ready_record("t1", "n/1-1"),
             read("normal", "w1"), held("normal", "1-1", "w1")};
 }
 
@@ -178,7 +178,7 @@ std::vector<Case> settle_cases() {
         {"a cancellation", running(), {}, {{{"ruling", "1 1 cancelled 0 0 0 "}}}},
         {"an expiry", running(), {}, {{{"ruling", "1 1 expired 0 0 0 "}}}},
         {"a retry that somebody asked to cancel",
-         running() + Commands{cancel_wished("t1", "normal/1-1")},
+         running() + Commands{cancel_wished("t1", "n/1-1")},
          {},
          {{{"ruling", "1 1 retry 0 0 1 "}}}},
         {"another's delivery", running(), {{"consumer", "w2"}}, {{}}},
@@ -190,7 +190,7 @@ std::vector<Case> settle_cases() {
 std::vector<Case> lease_cases_of_renew() {
     return {
         {"a lease", running(), {}, {{}}},
-        {"a wish to cancel", running() + Commands{cancel_wished("t1", "normal/1-1")}, {}, {{}}},
+        {"a wish to cancel", running() + Commands{cancel_wished("t1", "n/1-1")}, {}, {{}}},
         {"another's delivery", running(), {{"consumer", "w2"}}, {{}}},
         {"a message that is gone", running() + Commands{{"XDEL", lane_key("normal"), "1-1"}}, {}, {{}}},
         {"a lane without group", waiting() + Commands{{"XGROUP", "DESTROY", lane_key("normal"), "workers"}}, {}, {{}}},
@@ -233,19 +233,19 @@ std::vector<Case> reprioritise_cases() {
 std::vector<Case> audit_cases() {
     auto const stranded = waiting() + Commands{{"XGROUP", "SETID", lane_key("normal"), "workers", "1-1"}};
     return {
-        {"nothing is wrong", waiting(), {}, {{{"place", "normal/1-1"}}}},
+        {"nothing is wrong", waiting(), {}, {{{"seen_at", "n/1-1"}}}},
         {"the same task twice in a call", waiting(), {}, {{}, {}}},
         {"neither record nor message", {}, {}, {{}}},
         {"a held delivery without message", running() + Commands{{"XDEL", lane_key("normal"), "1-1"}}, {}, {{}}},
-        {"a message that is missing", {ready_record("t1", "normal/1-1")}, {}, {{}}},
-        {"a message that is still missing", {ready_record("t1", "normal/1-1")}, {}, {{{"missing_at", "normal/1-1"}}}},
+        {"a message that is missing", {ready_record("t1", "n/1-1")}, {}, {{}}},
+        {"a message that is still missing", {ready_record("t1", "n/1-1")}, {}, {{{"missing_at", "n/1-1"}}}},
         {"a record that is none", {record("t1", "nonsense")}, {}, {{}}},
-        {"a message without record", {message("normal", "1-1", "t1")}, {}, {{{"place", "normal/1-1"}}}},
+        {"a message without record", {message("normal", "1-1", "t1")}, {}, {{{"seen_at", "n/1-1"}}}},
         {"a record that names another place",
-         {message("normal", "2-1", "t1"), ready_record("t1", "high/1-1")},
+         {message("normal", "2-1", "t1"), ready_record("t1", "h/1-1")},
          {},
-         {{{"place", "normal/2-1"}}}},
-        {"a second message", waiting() + Commands{message("normal", "2-1", "t1")}, {}, {{{"place", "normal/2-1"}}}},
+         {{{"seen_at", "n/2-1"}}}},
+        {"a second message", waiting() + Commands{message("normal", "2-1", "t1")}, {}, {{{"seen_at", "n/2-1"}}}},
         {"a message that nobody would get", stranded, {}, {{}}},
         {"the same, looked at only", stranded, {{"mode", "look"}}, {{}}},
         {"an end for ever",
@@ -289,11 +289,11 @@ std::vector<Case> restore_cases() {
         {"a deleted message", deleted, {}, fields},
         {"a deleted message, later", deleted, {{"delay_ms", "60000"}}, fields},
         {"a wish to cancel is kept",
-         deleted + Commands{cancel_wished("t1", "normal/1-1")},
+         deleted + Commands{cancel_wished("t1", "n/1-1")},
          {{"delay_ms", "60000"}},
          fields},
         {"a message that is there", running(), {}, fields},
-        {"a task that went on", deleted + Commands{ready_record("t1", "normal/2-1")}, {}, fields},
+        {"a task that went on", deleted + Commands{ready_record("t1", "n/2-1")}, {}, fields},
     };
 }
 
@@ -447,7 +447,7 @@ std::string const& usual_value(std::string const& name) {
         {"owner", "w1"},
         {"payload", ""},
         {"pid", "1"},
-        {"place", ""},
+        {"seen_at", ""},
         {"priority", "0"},
         {"reason", ""},
         {"results", "archive"},

@@ -42,9 +42,11 @@ TaskRecord record_of(StoredKey const& key) {
     record.result = text_of(object, "result");
     if (record.state == "ready") {
         auto const slash = record.at.find('/');
-        record.lane = record.at.substr(0, slash);
+        auto const lane = record.at.substr(0, slash);
+        for (auto const name : kLaneNames)
+            if (lane == std::string_view(name).substr(0, 1)) record.lane = name;
         if (slash != std::string::npos) record.entry = record.at.substr(slash + 1);
-        if (std::ranges::find(kLaneNames, record.lane) == kLaneNames.end() || !entry_order(record.entry))
+        if (record.lane.empty() || !entry_order(record.entry))
             record.problem = "names no lane and entry, but \"" + record.at + "\"";
     } else if (record.state == "scheduled") {
         record.due = text_of(object, "due");

@@ -11,7 +11,7 @@
 -- @arg    control_channel  name     told `released` or `due`, once each
 -- @arg    done_channel     name     told `<task id> dead`, a line for each task closed
 -- @args   task_id          name
--- @args   place            text     `<lane>/<entry id>` where its message was seen; '' = look at its record
+-- @args   seen_at          text     where its message was seen, as records say it (`n/1732-0`); '' = look at its record
 -- @args   missing_at       text     place where its message was missing a good while ago: if it still is, the task is closed
 -- @status g good           nothing to do
 -- @status l later          not looked at: the call has done enough
@@ -50,6 +50,7 @@ local recorded, moved, duplicate, stranded = 'r', 'm', 'd', 's'
 local expiring, persisted, rescheduled, stray, closed, buried = 't', 'p', 'z', 'o', 'c', 'b'
 local consumer = ''  -- nobody processed what ends here
 local head_bytes, call_bytes = 255, 262144
+-- @include place
 -- @include clock
 -- @include counters
 -- @include entry
@@ -177,7 +178,7 @@ end
 local replies, known_of, place_named, seen = {}, {}, {}, {}
 for item = 1, #records do
     local at = 4 + (item - 1) * 3
-    local task_id, place, missing_at = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+    local task_id, seen_at, missing_at = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     if bytes >= call_bytes or seen[task_id] then
         replies[item] = later
     else
@@ -190,14 +191,14 @@ for item = 1, #records do
         end
         local due = head and string.match(head, '^{"state":"scheduled","due":(%d+),"message":{')
         local known = due and {state = 'scheduled'} or decode_record(head)
-        local lane, entry_id = string.match(place, '^(%l+)/(%d+%-%d+)$')
+        local lane, entry_id = place_of({at = seen_at})
         if ready[lane or ''] then
             replies[item] = judge_message(task_id, lane, entry_id, head, known)
         else
             replies[item] = judge_record(item, task_id, missing_at, head, known)
         end
         known_of[item] = known
-        place_named[item] = ready[lane or ''] and place or known and known.at
+        place_named[item] = ready[lane or ''] and seen_at or known and known.at
     end
 end
 local answer = {table.concat(replies)}
@@ -225,10 +226,10 @@ for item, reply in ipairs(replies) do
     local at = 4 + (item - 1) * 3
     local task_id = ARGV[at + 1]
     local known = known_of[item]
-    local lane, entry_id = string.match(place_named[item] or '', '^(%l+)/(%d+%-%d+)$')
+    local lane, entry_id = place_of({at = place_named[item]})
     if reply == recorded or reply == moved then
         local cancel = known and known.cancel and ',"cancel":1' or ''
-        call('SET', records[item], '{"state":"ready","at":"' .. lane .. '/' .. entry_id .. '"' .. cancel .. '}')
+        call('SET', records[item], '{"state":"ready","at":"' .. place(lane, entry_id) .. '"' .. cancel .. '}')
     elseif reply == duplicate then
         call('XDEL', ready[lane], entry_id)
     elseif reply == stranded then

@@ -37,6 +37,7 @@ local created, full, unreadable = 'c', 'f', 'u'
 local is_ready, is_scheduled, is_succeeded, is_dead, is_cancelled, is_expired = 'r', 's', 'o', 'd', 'x', 'e'
 local duplicate_of = {ready = is_ready, scheduled = is_scheduled, succeeded = is_succeeded, dead = is_dead,
                       cancelled = is_cancelled, expired = is_expired}
+-- @include place
 -- @include clock
 -- @include counters
 -- @include existing
@@ -76,7 +77,7 @@ for item = 1, #records do
                            'max_retries', usual_retries)
         dispatched = dispatched + 1
         writes[2 * dispatched - 1] = records[item]
-        writes[2 * dispatched] = '{"state":"ready","at":"normal/' .. entry .. '"}'
+        writes[2 * dispatched] = '{"state":"ready","at":"n/' .. entry .. '"}'
         stored[task_id] = is_ready
         reply = created
         room = room - 1
@@ -98,7 +99,7 @@ for item = 1, #records do
         writes[2 * dispatched - 1] = records[item]
         if delay_ms == '0' then
             local entry = call('XADD', ready[lane], '*', unpack(fields))
-            writes[2 * dispatched] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
+            writes[2 * dispatched] = '{"state":"ready","at":"' .. place(lane, entry) .. '"}'
             stored[task_id] = is_ready
         else
             local due_ms = now_ms + delay_ms

@@ -13,6 +13,7 @@ local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[
 local scheduled = KEYS[5]
 local stats = KEYS[6]
 local records = {unpack(KEYS, 7)}
+-- @include place
 -- @include clock
 -- @include counters
 -- @include record
@@ -54,7 +55,7 @@ if #records > 0 and head_id then
         local lane = lane_of(field(message, 'priority'))
         local entry = call('XADD', ready[lane], '*', unpack(message))
         writes[#writes + 1] = records[item]
-        writes[#writes + 1] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
+        writes[#writes + 1] = '{"state":"ready","at":"' .. place(lane, entry) .. '"}'
         promoted = promoted + 1
     end
     if promoted > 0 then

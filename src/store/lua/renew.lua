@@ -18,6 +18,7 @@ local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[
 local records = {unpack(KEYS, 5)}
 local consumer = ARGV[1]
 local renewed, cancel_requested, lost, missing = 'r', 'c', 'l', 'm'
+-- @include place
 -- @include entry
 -- @include record
 -- @include fence
@@ -41,7 +42,7 @@ for item = 1, #records do
         table.insert(claims[lane].items, item)
     elseif found[item] and not entry_fields(ready[lane], entry_id) then
         local record = decode_record(found[item])
-        if record and record.at == lane .. '/' .. entry_id then
+        if record and record.at == place(lane, entry_id) then
             replies[item] = missing
         end
     end

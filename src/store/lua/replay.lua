@@ -21,6 +21,7 @@ local stats = KEYS[6]
 local records = {unpack(KEYS, 7)}
 local agent = ARGV[1]
 local replayed, not_dead, missing = 'r', 'n', 'm'
+-- @include place
 -- @include clock
 -- @include counters
 -- @include entry
@@ -92,7 +93,7 @@ for item, message in pairs(messages) do
     local lane = lane_of(field(message, 'priority'))
     local entry = call('XADD', ready[lane], '*', unpack(message))
     writes[#writes + 1] = records[item]
-    writes[#writes + 1] = '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"}'
+    writes[#writes + 1] = '{"state":"ready","at":"' .. place(lane, entry) .. '"}'
     replies[item] = replayed
     number = number + 1
 end

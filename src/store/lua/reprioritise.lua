@@ -19,6 +19,7 @@ local record = KEYS[5]
 local task_id = ARGV[1]
 local priority = ARGV[2]
 local moved, unchanged, running, terminal, not_found, unreadable = 'm', 's', 'r', 't', 'n', 'u'
+-- @include place
 -- @include entry
 -- @include record
 -- @include parked
@@ -76,7 +77,7 @@ elseif known.state == 'ready' then
     local entry = call('XADD', ready[target], '*', unpack(message))
     -- A task that was given back may carry the wish to cancel it.
     local wish = known.cancel == 1 and ',"cancel":1}' or '}'
-    call('SET', record, '{"state":"ready","at":"' .. target .. '/' .. entry .. '"' .. wish)
+    call('SET', record, '{"state":"ready","at":"' .. place(target, entry) .. '"' .. wish)
     return moved
 end
 return terminal

@@ -28,6 +28,7 @@ local delay_ms = ARGV[4]
 local control_channel = ARGV[5]
 local items = (#ARGV - 5) / 2
 local restored, not_missing = 'r', 'n'
+-- @include place
 -- @include clock
 -- @include counters
 -- @include entry
@@ -38,7 +39,7 @@ call('XLEN', ready[lane])
 call('ZCARD', scheduled)
 call('HLEN', stats)
 local known = decode_record(call('GET', record))
-if not known or known.state ~= 'ready' or known.at ~= lane .. '/' .. entry_id or entry_fields(ready[lane], entry_id) then
+if not known or known.state ~= 'ready' or known.at ~= place(lane, entry_id) or entry_fields(ready[lane], entry_id) then
     return not_missing
 end
 local fields = {}
@@ -52,7 +53,7 @@ redis.pcall('XACK', ready[lane], 'workers', entry_id)
 local cancel = known.cancel and ',"cancel":1' or ''
 if delay_ms == '0' or known.cancel then
     local entry = call('XADD', ready[lane], '*', unpack(fields))
-    call('SET', record, '{"state":"ready","at":"' .. lane .. '/' .. entry .. '"' .. cancel .. '}')
+    call('SET', record, '{"state":"ready","at":"' .. place(lane, entry) .. '"' .. cancel .. '}')
 else
     local due = string.format('%.0f', now_ms + delay_ms)
     call('SET', record, parked(due, fields))

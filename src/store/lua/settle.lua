@@ -73,9 +73,9 @@ local function recorded_before(item, task_id, lane, entry_id, count, word)
     if record.state == 'scheduled' then
         last_fence = type(record.message) == 'table' and record.message.last_fence
     elseif record.state == 'ready' then
-        local place, message_id = place_of(record)
-        local message = entry_fields(ready[place or ''], message_id)
-        if not message and place == lane and message_id == entry_id then
+        local message_lane, message_id = place_of(record)
+        local message = entry_fields(ready[message_lane or ''], message_id)
+        if not message and message_lane == lane and message_id == entry_id then
             return missing
         end
         last_fence = field(message or {}, 'last_fence')

@@ -7,10 +7,14 @@ local function decode_record(text)
     return nil
 end
 
--- Lane and entry id of "normal/1732-0".
+local lanes_by_letter = {c = 'critical', h = 'high', n = 'normal', l = 'low'}
+
+-- Lane and entry id of "n/1732-0"; nil where the record names none.
 local function place_of(record)
     if type(record.at) ~= 'string' then
         return nil
     end
-    return string.match(record.at, '^(%l+)/(%d+%-%d+)$')
+    local letter, id = string.match(record.at, '^(%l)/(%d+%-%d+)$')
+    local named = lanes_by_letter[letter or '']
+    return named, named and id
 end
