@@ -9,6 +9,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                            -Wno-array-bounds -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-free-nonheap-object
                            -Wno-mismatched-new-delete)
 endif()
+if(CMAKE_UNITY_BUILD)
+    # Several files as one: what is a file's own there may be hidden by another's, and is no mistake.
+    target_compile_options(leat_project_options INTERFACE -Wno-shadow)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(leat_project_options INTERFACE -Wno-subobject-linkage)
+    endif()
+endif()
 if(LEAT_WERROR)
     target_compile_options(leat_project_options INTERFACE -Werror)
 endif()

@@ -19,9 +19,9 @@ using redis::ReplyView;
 
 namespace {
 
-constexpr std::int64_t kSlowCalls = 128;     // entries of the slow log that are read
-constexpr std::size_t kReasonBytes = 200;    // of an error that is told
-constexpr std::int64_t kWorkersMax = 1'000;  // as in the other listings
+constexpr std::int64_t kSlowCalls = 128;             // entries of the slow log that are read
+constexpr std::size_t kReasonBytes = 200;            // of an error that is told
+constexpr std::int64_t kExaminedWorkersMax = 1'000;  // as in the other listings
 // Asked for by name: no task has it, and reading it runs a script.
 constexpr std::string_view kNoTask = "doctor.no-task";
 constexpr std::string_view kNoAgent = "doctor";  // where there is none to ask about
@@ -226,7 +226,7 @@ awaitable<Result<std::vector<AgentState>>> Inspector::look_at_agents(std::string
         facts.more_agents = std::ssize(names) > kDoctorAgentsMax;
         if (facts.more_agents) names.resize(kDoctorAgentsMax);
     }
-    auto const workers = co_await store::list_workers(*connection_, space_, kWorkersMax);
+    auto const workers = co_await store::list_workers(*connection_, space_, kExaminedWorkersMax);
     if (!workers) co_return std::unexpected(workers.error());
     std::vector<AgentState> agents;
     for (auto& name : names) {

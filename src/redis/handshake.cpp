@@ -11,7 +11,7 @@
 namespace leat::redis {
 namespace {
 
-constexpr std::string_view kOperation = "connect";
+constexpr std::string_view kLoginOperation = "connect";
 constexpr std::string_view kDefaultUser = "default";
 constexpr std::size_t kMaxInfoTextBytes = 64;  // version, mode, role
 
@@ -81,7 +81,7 @@ Result<void> Handshake::on_reply(ReplyView reply) {
         case Step::done:
             break;
     }
-    return fail(ErrorCode::corrupt, kOperation, "the server sent more replies than it was asked for");
+    return fail(ErrorCode::corrupt, kLoginOperation, "the server sent more replies than it was asked for");
 }
 
 Result<void> Handshake::on_hello(ReplyView reply) {
@@ -95,7 +95,8 @@ Result<void> Handshake::on_hello(ReplyView reply) {
         return {};
     }
     if (!reply.is_aggregate())
-        return fail(ErrorCode::corrupt, kOperation, "HELLO was answered with something else; is this a Redis server?");
+        return fail(ErrorCode::corrupt, kLoginOperation,
+                    "HELLO was answered with something else; is this a Redis server?");
     for (auto at = reply.begin(); at != reply.end(); ++at) {
         auto const key = (*at).text();
         if (++at == reply.end()) break;
@@ -107,7 +108,7 @@ Result<void> Handshake::on_hello(ReplyView reply) {
         if (key == "proto") server_.protocol = value.integer() == 3 ? 3 : 0;
     }
     if (server_.protocol != 3)
-        return fail(ErrorCode::corrupt, kOperation, "HELLO 3 was answered with another protocol version");
+        return fail(ErrorCode::corrupt, kLoginOperation, "HELLO 3 was answered with another protocol version");
     step_ = after_login();
     return {};
 }
@@ -129,7 +130,7 @@ void Handshake::on_info(ReplyView reply) {
 Result<void> Handshake::on_select(ReplyView reply) {
     if (reply.is_error()) {
         if (!reply.text().starts_with("ERR ")) return refusal(reply);
-        return fail(ErrorCode::invalid_input, kOperation,
+        return fail(ErrorCode::invalid_input, kLoginOperation,
                     "database " + std::to_string(options_->database) +
                         " cannot be selected; check its number against the server's `databases` setting");
     }
@@ -148,18 +149,18 @@ Result<void> Handshake::on_ping(ReplyView reply) {
 Result<void> Handshake::refusal(ReplyView reply) const {
     auto const text = reply.text();
     if (text.starts_with("WRONGPASS") || text.starts_with("ERR invalid password") || text.starts_with("ERR AUTH")) {
-        return fail(ErrorCode::denied, kOperation, "the server refused the user or the password");
+        return fail(ErrorCode::denied, kLoginOperation, "the server refused the user or the password");
     }
     if (text.starts_with("NOAUTH")) {
-        return fail(ErrorCode::denied, kOperation,
+        return fail(ErrorCode::denied, kLoginOperation,
                     has_credentials() ? "the server refused the user or the password" : "the server wants a password");
     }
-    auto const refused = error_of_reply(kOperation, text.substr(0, text.find(' ')));
-    auto const code = error_of_reply(kOperation, text).code;
+    auto const refused = error_of_reply(kLoginOperation, text.substr(0, text.find(' ')));
+    auto const code = error_of_reply(kLoginOperation, text).code;
     if (classify(text) == ErrorClass::retry_now) {
-        return fail(code, kOperation, "the server is not ready yet: " + refused.detail);
+        return fail(code, kLoginOperation, "the server is not ready yet: " + refused.detail);
     }
-    return fail(code == ErrorCode::internal ? ErrorCode::unsupported : code, kOperation,
+    return fail(code == ErrorCode::internal ? ErrorCode::unsupported : code, kLoginOperation,
                 "the server refused the handshake: " + refused.detail);
 }
 

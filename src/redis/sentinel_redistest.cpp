@@ -19,7 +19,7 @@ using testing::replicate;
 using testing::Sentinel;
 using testing::TcpServer;
 
-ConnectOptions quick(std::string const& url) {
+ConnectOptions hasty(std::string const& url) {
     auto options = parse_url(url).value();
     options.reconnect_delay_min = 1ms;
     options.reconnect_delay_max = 20ms;
@@ -52,7 +52,7 @@ class SentinelTest : public ::testing::Test {
 
 TEST_F(SentinelTest, TheMasterIsAskedFor) {
     Sentinel const sentinel(master, 0);
-    RedisClient client(context, quick(sentinel.url() + "/3"));
+    RedisClient client(context, hasty(sentinel.url() + "/3"));
     EXPECT_EQ(client.exec(Command("SET").args("key", "value")), "+OK");
     EXPECT_EQ(client.connection().server().address, master.address());
     EXPECT_EQ(client.connection().server().role, "master");
@@ -66,7 +66,7 @@ TEST_F(SentinelTest, AnotherIsAskedWhereOneFails) {
     FakeRedis const silent(context, {{""}});
     FakeRedis const unknowing(context, {{FakeRedis::kHello, FakeRedis::kPong, "_\r\n"}});
     auto const url = url_of({testing::free_port(), silent.port(), unknowing.port(), master.port(), sentinel.port()});
-    auto options = quick(url);
+    auto options = hasty(url);
     options.connect_timeout = 600ms;  // a sixth for the silent one
     RedisClient client(context, options);
     EXPECT_EQ(client.exec(Command("PING"), kPatient), "+PONG");
@@ -80,14 +80,14 @@ TEST_F(SentinelTest, AnotherIsAskedWhereOneFails) {
 
 TEST_F(SentinelTest, WhereNobodyKnowsItEverybodyIsNamed) {
     Sentinel const sentinel(master, 0);
-    auto options = quick("redis+sentinel://127.0.0.1:" + std::to_string(sentinel.port()) + "/yours");
+    auto options = hasty("redis+sentinel://127.0.0.1:" + std::to_string(sentinel.port()) + "/yours");
     RedisClient unknown(context, options);
     EXPECT_EQ(unknown.exec(Command("PING")), "denied");
     EXPECT_EQ(unknown.losses.at(0).code, ErrorCode::invalid_input);
     EXPECT_THAT(unknown.losses.at(0).detail, HasSubstr("it watches no master \"yours\""));
 
     auto const closed = testing::free_port();
-    options = quick(url_of({closed, master.port()}));
+    options = hasty(url_of({closed, master.port()}));
     options.connect_timeout = 500ms;
     RedisClient nobody(context, options);
     EXPECT_EQ(nobody.exec(Command("PING")), "unavailable");
@@ -99,7 +99,7 @@ TEST_F(SentinelTest, ASentinelHasItsOwnPassword) {
     Sentinel sentinel(master, 0);
     sentinel.server().command({"CONFIG", "SET", "requirepass", "watch"});
     sentinel.server().command({"ACL", "SETUSER", "default", ">watch"});
-    auto options = quick(sentinel.url());
+    auto options = hasty(sentinel.url());
     options.sentinel_password = "wrong";
     {
         RedisClient refused(context, options);
@@ -115,7 +115,7 @@ TEST_F(SentinelTest, AReplicaThatIsNamedTooEarlyIsNotServed) {
     TcpServer replica;
     replicate(master, replica);
     FakeRedis const sentinel(context, {naming(replica), naming(replica), naming(master)});
-    RedisClient client(context, quick(url_of({sentinel.port()})));
+    RedisClient client(context, hasty(url_of({sentinel.port()})));
     EXPECT_EQ(client.exec(Command("SET").args("key", "value"), kPatient), "+OK");
     ASSERT_EQ(client.losses.size(), 2U);
     EXPECT_THAT(client.losses[0].detail, HasSubstr(replica.address() + " is no master"));
@@ -125,7 +125,7 @@ TEST_F(SentinelTest, AReplicaThatIsNamedTooEarlyIsNotServed) {
 TEST_F(SentinelTest, ADemotedMasterIsLeft) {
     TcpServer other;
     FakeRedis const sentinel(context, {naming(master), naming(other)});
-    RedisClient client(context, quick(url_of({sentinel.port()})));
+    RedisClient client(context, hasty(url_of({sentinel.port()})));
     ASSERT_TRUE(client.until_connected());
     replicate(other, master);
     EXPECT_THAT(client.exec(Command("SET").args("key", "1")), HasSubstr("READONLY"));
@@ -139,7 +139,7 @@ TEST_F(SentinelTest, ABlockedReadOfADemotedMasterEnds) {
     for (auto const* const server : {&master, &other})
         server->command({"XGROUP", "CREATE", "stream", "group", "0", "MKSTREAM"});
     FakeRedis const sentinel(context, {naming(master), naming(other)});
-    RedisClient client(context, quick(url_of({sentinel.port()})));
+    RedisClient client(context, hasty(url_of({sentinel.port()})));
     Command const read = Command("XREADGROUP").args("GROUP", "group", "me", "BLOCK", 0, "STREAMS", "stream", ">");
     auto const blocked = client.start(read, {.reply_timeout = 1min, .queue_timeout = {}});
     ASSERT_TRUE(client.until([&] { return testing::info(master, "blocked_clients") == "1"; }));
@@ -155,7 +155,7 @@ TEST_F(SentinelTest, AFailoverIsFollowed) {
     TcpServer replica;
     replicate(master, replica);
     Sentinel sentinel(master, 1);
-    RedisClient client(context, quick(sentinel.url()));
+    RedisClient client(context, hasty(sentinel.url()));
     EXPECT_EQ(client.exec(Command("SET").args("key", "1")), "+OK");
     EXPECT_EQ(client.exec(Command("WAIT").args(1, 30'000)), "1");
     master.kill();
@@ -167,14 +167,14 @@ TEST_F(SentinelTest, ASubscriberFollowsAFailover) {
     TcpServer replica;
     replicate(master, replica);
     Sentinel sentinel(master, 1);
-    RedisClient runner(context, quick(sentinel.url()));
+    RedisClient runner(context, hasty(sentinel.url()));
     int subscribed = 0;
     std::string heard;
     SubscriberEvents events;
     events.on_subscribed = [&](std::string_view) { ++subscribed; };
     events.on_message = [&](std::string_view, std::string_view text) { heard = text; };
     async::TaskGroup group(context.get_executor());
-    Subscriber subscriber(context.get_executor(), quick(sentinel.url()), std::move(events), /*jitter_seed=*/1);
+    Subscriber subscriber(context.get_executor(), hasty(sentinel.url()), std::move(events), /*jitter_seed=*/1);
     subscriber.subscribe("news");
     group.spawn(subscriber.run());
     ASSERT_TRUE(runner.until([&] { return subscribed == 1; }));
@@ -188,7 +188,7 @@ TEST_F(SentinelTest, ASubscriberFollowsAFailover) {
 
 TEST_F(SentinelTest, CloseEndsTheQuestion) {
     FakeRedis const silent(context, {{""}});
-    RedisClient client(context, quick(url_of({silent.port(), silent.port()})));
+    RedisClient client(context, hasty(url_of({silent.port(), silent.port()})));
     ASSERT_TRUE(client.until([&] { return !silent.received().empty(); }));
     client.connection().close();
     EXPECT_TRUE(client.until([&] { return client.tasks() == 0; }));

@@ -8,11 +8,11 @@
 namespace leat::redis {
 namespace {
 
-constexpr std::string_view kOperation = "sentinel";
+constexpr std::string_view kSentinelOperation = "sentinel";
 constexpr std::size_t kMaxHostBytes = 255;
 
 std::unexpected<Error> misshapen() {
-    return fail(ErrorCode::corrupt, kOperation, "its answer is not an address");
+    return fail(ErrorCode::corrupt, kSentinelOperation, "its answer is not an address");
 }
 
 }  // namespace
@@ -25,12 +25,13 @@ Command master_question(std::string_view master_name) {
 
 Result<Address> read_master_address(std::string_view master_name, ReplyView reply) {
     if (reply.is_error()) {
-        auto const error = error_of_reply(kOperation, reply.text());
+        auto const error = error_of_reply(kSentinelOperation, reply.text());
         if (error.code != ErrorCode::unsupported) return std::unexpected(error);
-        return fail(ErrorCode::unsupported, kOperation, "it is no sentinel; name the sentinels' ports in the URL");
+        return fail(ErrorCode::unsupported, kSentinelOperation,
+                    "it is no sentinel; name the sentinels' ports in the URL");
     }
     if (reply.is_null()) {
-        return fail(ErrorCode::invalid_input, kOperation,
+        return fail(ErrorCode::invalid_input, kSentinelOperation,
                     "it watches no master \"" + std::string(master_name) +
                         "\"; check the name in the URL against `sentinel monitor` in its configuration");
     }

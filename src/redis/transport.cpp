@@ -23,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::string_view kOperation = "connect";
+constexpr std::string_view kConnectOperation = "connect";
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // A peer that has vanished is noticed within about half a minute.
@@ -45,11 +45,11 @@ void set_tcp_options(asio::generic::stream_protocol::socket& socket) {
 }
 
 std::unexpected<Error> closed() {
-    return fail(ErrorCode::cancelled, kOperation, "the connection was closed");
+    return fail(ErrorCode::cancelled, kConnectOperation, "the connection was closed");
 }
 
 std::unexpected<Error> unreadable(std::string_view what, std::string const& file) {
-    return fail(ErrorCode::invalid_input, kOperation,
+    return fail(ErrorCode::invalid_input, kConnectOperation,
                 "the PEM file with " + std::string(what) + " cannot be read: " + file);
 }
 
@@ -80,7 +80,8 @@ asio::awaitable<Result<std::vector<Transport::Endpoint>>> Transport::resolve(Con
     std::vector<Endpoint> endpoints;
     if (options.transport == TransportKind::unix_socket) {
         if (options.socket_path.empty() || options.socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
-            co_return fail(ErrorCode::invalid_input, kOperation, "the path of the unix socket is empty or too long");
+            co_return fail(ErrorCode::invalid_input, kConnectOperation,
+                           "the path of the unix socket is empty or too long");
         }
         endpoints.emplace_back(asio::local::stream_protocol::endpoint(options.socket_path));
         co_return endpoints;
@@ -97,7 +98,7 @@ asio::awaitable<Result<std::vector<Transport::Endpoint>>> Transport::resolve(Con
     lookup_.reset();
     if (closed_) co_return closed();
     if (!addresses) {
-        co_return fail(ErrorCode::unavailable, kOperation,
+        co_return fail(ErrorCode::unavailable, kConnectOperation,
                        "the host name " + options.host + " cannot be resolved: " + addresses.error());
     }
     for (auto const& found : *addresses)
@@ -121,7 +122,7 @@ asio::awaitable<Result<void>> Transport::connect(std::vector<Endpoint> const& en
             co_return Result<void>();
         }
     }
-    co_return fail(ErrorCode::unavailable, kOperation,
+    co_return fail(ErrorCode::unavailable, kConnectOperation,
                    "cannot connect to " + describe(options) + ": " + fault.message());
 }
 
@@ -163,12 +164,12 @@ asio::awaitable<Result<void>> Transport::shake_hands(ConnectOptions const& optio
     if (verdict != X509_V_OK ||
         ERR_GET_REASON(static_cast<unsigned long>(fault.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         auto const why = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : "it is for another host name";
-        co_return fail(ErrorCode::denied, kOperation,
+        co_return fail(ErrorCode::denied, kConnectOperation,
                        std::string("the server's certificate is not accepted: ") + why +
                            "; check the host name and the file of TLS authorities");
     }
     if (auto refusal = certificate_refusal(fault)) co_return std::unexpected(std::move(*refusal));
-    co_return fail(ErrorCode::unavailable, kOperation, "the TLS handshake failed: " + fault.message());
+    co_return fail(ErrorCode::unavailable, kConnectOperation, "the TLS handshake failed: " + fault.message());
 }
 
 asio::awaitable<Transport::Transferred> Transport::read_some(std::span<char> into) {
@@ -196,7 +197,7 @@ std::optional<Error> certificate_refusal(error_code fault) {
                                  SSL_R_TLSV1_ALERT_ACCESS_DENIED,         SSL_R_TLSV1_ALERT_DECRYPT_ERROR};
     auto const reason = ERR_GET_REASON(static_cast<unsigned long>(fault.value()));
     if (std::ranges::find(kAlerts, reason) == kAlerts.end()) return std::nullopt;
-    return Error{ErrorCode::denied, std::string(kOperation),
+    return Error{ErrorCode::denied, std::string(kConnectOperation),
                  "the server does not accept this side's certificate (" + fault.message() +
                      "); check tls_cert_file and tls_key_file"};
 }

@@ -12,7 +12,7 @@ namespace {
 using redis::Command;
 using redis::ReplyView;
 
-constexpr std::string_view kOperation = "dispatch";
+constexpr std::string_view kDurableDispatch = "dispatch";
 
 // The settings that decide what reaches the disk. Texts are empty where they could not be read.
 struct AppendSettings {
@@ -58,11 +58,11 @@ std::string within(std::chrono::milliseconds timeout) {
 
 std::unexpected<std::string> refused(std::string_view command, ReplyView reply) {
     return std::unexpected(std::string(command) +
-                           " was refused: " + redis::error_of_reply(kOperation, reply.text()).detail);
+                           " was refused: " + redis::error_of_reply(kDurableDispatch, reply.text()).detail);
 }
 
 std::unexpected<Error> unsupported(std::string_view why) {
-    return fail(ErrorCode::unsupported, kOperation, "the level fsync cannot be reached: " + std::string(why));
+    return fail(ErrorCode::unsupported, kDurableDispatch, "the level fsync cannot be reached: " + std::string(why));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ using boost::asio::awaitable;
 using redis::Command;
 using redis::ReplyView;
 
-constexpr std::string_view kOperation = "survey agent";
+constexpr std::string_view kSurvey = "survey agent";
 
 std::string text_of(EntryId const& id) {
     return std::to_string(id.ms) + "-" + std::to_string(id.sequence);
@@ -83,7 +83,7 @@ void read_consumers(ReplyView consumers, std::map<std::string, ConsumerSurvey, s
 Result<void> check_rights(std::vector<redis::Reply> const& replies) {
     for (auto const& reply : replies) {
         if (reply.root().is_error() && reply.root().text().starts_with("NOPERM"))
-            return std::unexpected(redis::error_of_reply(kOperation, reply.root().text()));
+            return std::unexpected(redis::error_of_reply(kSurvey, reply.root().text()));
     }
     return {};
 }
@@ -95,14 +95,14 @@ awaitable<Result<void>> find_stranded(redis::Connection& connection, LaneSurvey&
     range.args(lane.key, "-", text_of(lane.last_delivered), "COUNT", kStrandedSample);
     auto const ranged = co_await connection.exec(std::move(range));
     if (!ranged) co_return std::unexpected(ranged.error());
-    auto const oldest = read_entries(kOperation, ranged->root());
+    auto const oldest = read_entries(kSurvey, ranged->root());
     if (!oldest) co_return std::unexpected(oldest.error());
     if (oldest->empty()) co_return Result<void>{};
     Command pending("XPENDING");
     pending.args(lane.key, kGroup, oldest->front().id(), oldest->back().id(), kStrandedSample);
     auto const held = co_await connection.exec(std::move(pending));
     if (!held) co_return std::unexpected(held.error());
-    auto const lines = read_pending(kOperation, held->root());
+    auto const lines = read_pending(kSurvey, held->root());
     if (!lines) co_return std::unexpected(lines.error());
     std::set<std::string_view> holding;
     for (auto const& line : *lines)

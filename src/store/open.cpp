@@ -7,7 +7,7 @@ namespace leat::store {
 namespace {
 
 constexpr std::size_t kPrefixMax = 32;  // bytes
-constexpr std::chrono::milliseconds kTimeoutMax = std::chrono::hours(1);
+constexpr std::chrono::milliseconds kCommandTimeoutMax = std::chrono::hours(1);
 
 bool valid_prefix(std::string_view prefix) {
     auto const allowed = [](char c) {
@@ -37,7 +37,7 @@ Result<redis::ConnectOptions> connect_options_of(ConnectionOptions const& option
     connect->sentinel_username = options.sentinel_username;
     connect->sentinel_password = options.sentinel_password;
     for (auto const timeout : {options.connect_timeout, options.command_timeout}) {
-        if (timeout < std::chrono::milliseconds(1) || timeout > kTimeoutMax) {
+        if (timeout < std::chrono::milliseconds(1) || timeout > kCommandTimeoutMax) {
             return fail(ErrorCode::invalid_input, "connect", "connect_timeout and command_timeout must be 1 ms to 1 h");
         }
     }

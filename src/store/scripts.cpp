@@ -12,7 +12,7 @@ namespace {
 
 using redis::Command;
 
-constexpr std::string_view kOperation = "load scripts";
+constexpr std::string_view kLoadScripts = "load scripts";
 
 // The quoted word at `at`, in lower case; empty where there is none. Moves `at` behind it.
 std::string quoted_word(std::string_view text, std::size_t& at) {
@@ -34,7 +34,7 @@ boost::asio::awaitable<Result<void>> load_scripts(redis::Connection& connection)
         exists.arg(script->sha1);
     auto const known = co_await connection.exec(std::move(exists));
     if (!known) co_return std::unexpected(known.error());
-    if (known->root().is_error()) co_return std::unexpected(redis::error_of_reply(kOperation, known->root().text()));
+    if (known->root().is_error()) co_return std::unexpected(redis::error_of_reply(kLoadScripts, known->root().text()));
     std::vector<Command> loads;
     for (std::size_t i = 0; i < scripts::kAll.size(); ++i) {
         if (known->root()[i].integer() == 1) continue;
@@ -45,7 +45,8 @@ boost::asio::awaitable<Result<void>> load_scripts(redis::Connection& connection)
     auto const loaded = co_await connection.exec_all(std::move(loads));
     if (!loaded) co_return std::unexpected(loaded.error());
     for (auto const& reply : *loaded) {
-        if (reply.root().is_error()) co_return std::unexpected(redis::error_of_reply(kOperation, reply.root().text()));
+        if (reply.root().is_error())
+            co_return std::unexpected(redis::error_of_reply(kLoadScripts, reply.root().text()));
     }
     co_return Result<void>();
 }

@@ -13,7 +13,7 @@ namespace {
 using boost::asio::awaitable;
 using scripts::DispatchCode;
 
-constexpr std::size_t kFieldBytes = 256;  // of an item apart from its payload, about
+constexpr std::size_t kItemBytes = 256;  // of an item apart from its payload, about
 
 // The options in one argument: most tasks have none but the defaults, which is an empty one.
 std::string text_of(DispatchItem const& item) {
@@ -33,9 +33,9 @@ std::string text_of(DispatchItem const& item) {
 redis::ScriptCall dispatch_call(AgentKeys const& keys, std::span<DispatchItem const> items,
                                 std::optional<std::int64_t> max_waiting) {
     redis::ScriptCall call(scripts::kDispatch, scripts::kDispatchKeys + items.size());
-    std::size_t bytes = kFieldBytes;
+    std::size_t bytes = kItemBytes;
     for (auto const& item : items)
-        bytes += item.payload.size() + item.id.size() + kFieldBytes;
+        bytes += item.payload.size() + item.id.size() + kItemBytes;
     call.reserve(bytes);
     add_lanes(call, keys);
     call.arg(keys.scheduled).arg(keys.stats).arg(keys.control);

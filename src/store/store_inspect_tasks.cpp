@@ -15,11 +15,11 @@ using boost::asio::awaitable;
 using redis::Command;
 using redis::Connection;
 
-constexpr std::string_view kOperation = "list tasks";
+constexpr std::string_view kListTasks = "list tasks";
 constexpr std::int64_t kEntriesAtOnce = 32;  // messages are large: entries read with one command
 
 std::unexpected<Error> bad_cursor() {
-    return fail(ErrorCode::invalid_input, kOperation, "the cursor is none of this list; start again without one");
+    return fail(ErrorCode::invalid_input, kListTasks, "the cursor is none of this list; start again without one");
 }
 
 void set_payload(TaskRow& row, std::string_view payload) {
@@ -88,7 +88,7 @@ awaitable<Result<void>> add_pending_rows(Connection& connection, std::string con
     auto const replies = co_await connection.exec_all(std::move(reads));
     if (!replies) co_return std::unexpected(replies.error());
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        auto const entries = read_entries(kOperation, (*replies)[i].root());
+        auto const entries = read_entries(kListTasks, (*replies)[i].root());
         if (!entries) co_return std::unexpected(entries.error());
         TaskRow row;
         row.state = state;
@@ -114,7 +114,7 @@ awaitable<Result<bool>> add_pending(Connection& connection, AgentKeys const& key
     if (state == TaskState::ready) list.arg(kReleased);
     auto const reply = co_await connection.exec(std::move(list));
     if (!reply) co_return std::unexpected(reply.error());
-    auto lines = read_pending(kOperation, reply->root());
+    auto lines = read_pending(kListTasks, reply->root());
     if (!lines) co_return std::unexpected(lines.error());
     bool const more = std::ssize(*lines) == asked;
     if (!lines->empty()) position.entry = lines->back().entry;
@@ -133,7 +133,7 @@ awaitable<Result<bool>> add_fresh(Connection& connection, AgentKeys const& keys,
     info.args("GROUPS", keys.ready[position.lane]);
     auto const groups = co_await connection.exec(std::move(info));
     if (!groups) co_return std::unexpected(groups.error());
-    auto const delivered = read_last_delivered(kOperation, groups->root());
+    auto const delivered = read_last_delivered(kListTasks, groups->root());
     if (!delivered) co_return std::unexpected(delivered.error());
     auto const start = std::max(*delivered, *parse_entry_id(position.entry));
 
@@ -143,7 +143,7 @@ awaitable<Result<bool>> add_fresh(Connection& connection, AgentKeys const& keys,
                "COUNT", asked);
     auto const reply = co_await connection.exec(std::move(range));
     if (!reply) co_return std::unexpected(reply.error());
-    auto const entries = read_entries(kOperation, reply->root());
+    auto const entries = read_entries(kListTasks, reply->root());
     if (!entries) co_return std::unexpected(entries.error());
     for (auto const& entry : *entries) {
         TaskRow row;
@@ -211,7 +211,7 @@ awaitable<Result<std::int64_t>> rank_behind(Connection& connection, AgentKeys co
     auto const replies = co_await connection.exec_all(std::move(commands));
     if (!replies) co_return std::unexpected(replies.error());
     if (auto const rank = (*replies)[0].root().integer()) co_return *rank + 1;
-    co_return read_integer(kOperation, (*replies)[1].root());
+    co_return read_integer(kListTasks, (*replies)[1].root());
 }
 
 // A parked message has the fields of a stream entry, as a JSON object of texts.
@@ -247,9 +247,9 @@ awaitable<Result<bool>> add_scheduled(Connection& connection, AgentKeys const& k
     commands.emplace_back("TIME");
     auto const replies = co_await connection.exec_all(std::move(commands));
     if (!replies) co_return std::unexpected(replies.error());
-    auto const members = read_scored(kOperation, (*replies)[0].root());
+    auto const members = read_scored(kListTasks, (*replies)[0].root());
     if (!members) co_return std::unexpected(members.error());
-    auto const now = read_time(kOperation, (*replies)[1].root());
+    auto const now = read_time(kListTasks, (*replies)[1].root());
     if (!now) co_return std::unexpected(now.error());
     if (members->empty()) co_return false;
 

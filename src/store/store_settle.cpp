@@ -12,7 +12,7 @@ namespace {
 using boost::asio::awaitable;
 using scripts::SettleCode;
 
-constexpr std::size_t kFieldBytes = 320;  // of an item apart from its texts, about
+constexpr std::size_t kVerdictBytes = 320;  // of an item apart from its texts, about
 
 std::string_view word_of(SettleVerdict verdict) {
     switch (verdict) {
@@ -99,9 +99,9 @@ awaitable<Result<std::vector<SettleStatus>>> Store::settle(
 
     auto const order = by_entry(settlements);
     redis::ScriptCall call(scripts::kSettle, scripts::kSettleKeys + settlements.size());
-    std::size_t bytes = kFieldBytes;
+    std::size_t bytes = kVerdictBytes;
     for (auto const& item : settlements)
-        bytes += item.text.size() + item.payload.size() + kFieldBytes;
+        bytes += item.text.size() + item.payload.size() + kVerdictBytes;
     call.reserve(bytes);
     add_lanes(call, keys);
     call.arg(keys.scheduled).arg(keys.results).arg(keys.dead).arg(keys.stats).arg(keys.stats_minute(minute));

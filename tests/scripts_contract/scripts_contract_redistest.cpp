@@ -99,8 +99,8 @@ class ScriptContractTest : public ::testing::TestWithParam<std::string> {
     // Idle times of an hour, and the time until a far day.
     static std::string without_waits(std::string const& text) {
         static std::regex const kHour(R"(\b36\d{5}\b)");
-        static std::regex const kFar(R"(\b98\d{12}\b)");
-        return std::regex_replace(std::regex_replace(text, kHour, "<hour>"), kFar, "<far>");
+        static std::regex const kFarDay(R"(\b98\d{12}\b)");
+        return std::regex_replace(std::regex_replace(text, kHour, "<hour>"), kFarDay, "<far>");
     }
 
     // What the contract lets it change, as lines begin with it.
