@@ -333,7 +333,7 @@ TEST_F(TopFrame, ShowsEveryAgentInALine) {
     EXPECT_THAT(shown, HasSubstr("ready 1,234   running 3/24   scheduled 0   rate 12/s   dead 0"));
     EXPECT_THAT(shown, HasSubstr("  AGENT  STATE   READY  OLDEST  RUNNING  SCHEDULED  LAST HOUR"));
     EXPECT_THAT(shown, HasSubstr("  alpha  served  1,234   1m30s      3/8          0"));
-    EXPECT_THAT(shown, HasSubstr("█  12/s  1.2ms   1.5s   25.0%     0\n"));
+    EXPECT_THAT(shown, HasSubstr("█  12/s  1.2ms  1.5s   25.0%     0\n"));
     EXPECT_THAT(shown, HasSubstr("› beta   served      0       –      0/8"));
     EXPECT_THAT(shown, HasSubstr("Enter open   p pause   s sort: name   ? help   q quit"));
 }
