@@ -8,6 +8,7 @@
 #include "config/nearest.hpp"
 #include "leat/version.hpp"
 #include "serve_command.hpp"
+#include "top_command.hpp"
 #include "worker_commands.hpp"
 
 namespace leat::cli {
@@ -105,6 +106,7 @@ void add_commands(CLI::App& app, Session& session) {
     add_agent_commands(app, session);
     add_dead_commands(app, session);
     add_watch_commands(app, session);
+    add_top_command(app, session);
     add_config_commands(app, session);
     add_doctor_command(app, session);
     add_acl_command(app, session);

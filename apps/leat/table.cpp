@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/escape.hpp"
+#include "cut.hpp"
 
 namespace leat::cli {
 namespace {
@@ -29,7 +30,19 @@ std::size_t width_of(std::string_view character) noexcept {
     return first >= 0xE3 && first <= 0xED ? 2 : 1;
 }
 
-std::string cut(std::string text, std::size_t width_max) {
+}  // namespace
+
+std::size_t display_width(std::string_view text) noexcept {
+    std::size_t width = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        auto const size = std::min(bytes_of(text[at]), text.size() - at);
+        width += width_of(text.substr(at, size));
+        at += size;
+    }
+    return width;
+}
+
+std::string cut_to_width(std::string text, std::size_t width_max) {
     if (display_width(text) <= width_max) return text;
     std::size_t width = 0;
     std::size_t at = 0;
@@ -44,23 +57,11 @@ std::string cut(std::string text, std::size_t width_max) {
     return text.append(kEllipsis);
 }
 
-}  // namespace
-
-std::size_t display_width(std::string_view text) noexcept {
-    std::size_t width = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        auto const size = std::min(bytes_of(text[at]), text.size() - at);
-        width += width_of(text.substr(at, size));
-        at += size;
-    }
-    return width;
-}
-
 void Table::add(std::vector<std::string> const& cells) {
     std::vector<std::string> row;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         auto const cell = i < cells.size() ? core::printable(cells[i]) : std::string();
-        row.push_back(cell.empty() ? "-" : cut(cell, columns_[i].width_max));
+        row.push_back(cell.empty() ? "-" : cut_to_width(cell, columns_[i].width_max));
     }
     rows_.push_back(std::move(row));
 }

@@ -130,6 +130,21 @@ TEST(Points, HoldSeveralMinutesOfSeveralAgents) {
     EXPECT_TRUE(points[0]["run"]["p50_ms"].is_null());
 }
 
+TEST(Stats, DepthIsTheSumOfAgentsButNeverOfMinutes) {
+    StatsSum sum;
+    sum.add({{.minute = 10, .counters = {}},
+             {.minute = 11, .counters = {{"gauge:ready", 4}, {"gauge:running", 1}, {"gauge:scheduled", 0}}},
+             {.minute = 12, .counters = {{"gauge:ready", 8}, {"gauge:running", 3}, {"gauge:scheduled", 2}}},
+             {.minute = 13, .counters = {{"succeeded", 5}}}});
+    sum.add({{.minute = 12, .counters = {{"gauge:ready", 2}}}});
+    auto const points = sum.to_json(3)["points"];
+    ASSERT_EQ(points.size(), 2U);
+    EXPECT_TRUE(points[0]["depth"].is_null());
+    EXPECT_EQ(points[1]["depth"]["ready"], (json{{"mean", 7.0}, {"max", 10}}));  // of the two minutes with a look
+    EXPECT_EQ(points[1]["depth"]["running"], (json{{"mean", 2.0}, {"max", 3}}));
+    EXPECT_EQ(points[1]["depth"]["scheduled"], (json{{"mean", 1.0}, {"max", 2}}));
+}
+
 store::DeadLetter letter(std::string entry, std::string error, std::int64_t failed_at) {
     store::DeadLetter letter;
     letter.entry = std::move(entry);

@@ -1,9 +1,13 @@
 #include "http/stats.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "http/metrics.hpp"
+#include "store/gauge.hpp"
 
 namespace leat::http {
 namespace {
@@ -22,12 +26,45 @@ json latency(core::Histogram const& histogram) {
             {"p99_ms", percentile(0.99)}};
 }
 
-json point(std::int64_t first_minute, store::Counters const& counters) {
+// How much there was, over the minutes of a point: each is a look of its own, so they are not added up.
+class Depth {
+  public:
+    void add(store::Counters const& minute) {
+        if (minute.contains(store::kGaugeReady)) ++minutes_;
+        for (auto& level : levels_) {
+            auto const value = counter_of(minute, level.field);
+            level.sum += value;
+            level.max = std::max(level.max, value);
+        }
+    }
+    // Null where nobody looked.
+    [[nodiscard]] json to_json() const {
+        if (minutes_ == 0) return nullptr;
+        auto object = json::object();
+        for (auto const& level : levels_) {
+            auto const mean = static_cast<double>(level.sum) / static_cast<double>(minutes_);
+            object[std::string(level.name)] = {{"mean", mean}, {"max", level.max}};
+        }
+        return object;
+    }
+
+  private:
+    struct Level {
+        std::string_view name, field;
+        std::int64_t sum = 0, max = 0;
+    };
+    std::int64_t minutes_ = 0;
+    std::array<Level, 3> levels_{Level{"ready", store::kGaugeReady}, Level{"running", store::kGaugeRunning},
+                                 Level{"scheduled", store::kGaugeScheduled}};
+};
+
+json point(std::int64_t first_minute, store::Counters const& counters, Depth const& depth) {
     json object = {{"at", first_minute * kMsPerMinute}};
     for (auto const name : kCounters)
         object[std::string(name)] = counter_of(counters, name);
     for (auto const family : kLatencies)
         object[std::string(family)] = latency(histogram_of(counters, family));
+    object["depth"] = depth.to_json();
     return object;
 }
 
@@ -44,14 +81,17 @@ void StatsSum::add(std::vector<store::MinuteCounters> const& minutes) {
 json StatsSum::to_json(std::int64_t step) const {
     auto points = json::array();
     store::Counters sum;
+    Depth depth;
     // From the newest backwards, so that only the oldest point may be short.
     std::int64_t in_point = 0;
     for (auto minute = minutes_.rbegin(); minute != minutes_.rend(); ++minute) {
         for (auto const& [name, value] : minute->second)
             sum[name] += value;
+        depth.add(minute->second);
         if (++in_point < step && std::next(minute) != minutes_.rend()) continue;
-        points.push_back(point(minute->first, sum));
+        points.push_back(point(minute->first, sum, depth));
         sum.clear();
+        depth = {};
         in_point = 0;
     }
     std::reverse(points.begin(), points.end());

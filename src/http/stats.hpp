@@ -15,7 +15,8 @@ class StatsSum {
   public:
     void add(std::vector<store::MinuteCounters> const& minutes);
     // {"step_minutes", "points": [{"at", "succeeded", …, "run": {"count", "p50_ms", "p95_ms", "p99_ms"}, "wait",
-    // "end"}]}, oldest first; each point holds `step` minutes (the first one perhaps fewer).
+    // "end", "depth": {"ready": {"mean", "max"}, "running", "scheduled"} or null}]}, oldest first; each point holds
+    // `step` minutes (the first one perhaps fewer).
     [[nodiscard]] json to_json(std::int64_t step) const;
 
   private:

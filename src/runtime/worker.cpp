@@ -226,6 +226,7 @@ void Worker::Impl::start_services() {
     }
     script_keeper_ = std::make_unique<runtime::ScriptKeeper>(core_);
     janitor_ = std::make_unique<runtime::Janitor>(core_, agents_);
+    depth_recorder_ = std::make_unique<runtime::DepthRecorder>(core_, agents_);
     listener_ = std::make_unique<runtime::ControlListener>(core_, agents_);
     if (options_.front_door.enabled) front_door_ = std::make_unique<runtime::FrontDoor>(core_, options_.front_door);
 }
@@ -246,6 +247,7 @@ awaitable<void> Worker::Impl::serve() {
     beats_.spawn(heartbeat_->run());
     services_.spawn(script_keeper_->run());
     services_.spawn(janitor_->run());
+    services_.spawn(depth_recorder_->run());
     services_.spawn(listener_->run());
     services_.spawn(watch_agents());
     if (front_door_) services_.spawn(front_door_->run());
@@ -280,6 +282,7 @@ awaitable<void> Worker::Impl::drain() {
     for (auto const& agent : agents_)
         agent->stop();
     janitor_->stop();
+    depth_recorder_->stop();
     script_keeper_->stop();
     listener_->stop();
     watchdog_.notify();

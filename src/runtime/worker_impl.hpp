@@ -15,6 +15,7 @@
 #include "runtime/completion_queue.hpp"
 #include "runtime/control_listener.hpp"
 #include "runtime/coroutine_host.hpp"
+#include "runtime/depth_recorder.hpp"
 #include "runtime/front_door.hpp"
 #include "runtime/heartbeat.hpp"
 #include "runtime/janitor.hpp"
@@ -68,6 +69,7 @@ class Worker::Impl {
     std::unique_ptr<runtime::CoroutineHost> host_;  // ends before the agents whose handlers it runs
     std::unique_ptr<runtime::Heartbeat> heartbeat_;
     std::unique_ptr<runtime::Janitor> janitor_;
+    std::unique_ptr<runtime::DepthRecorder> depth_recorder_;
     std::unique_ptr<runtime::ControlListener> listener_;
     std::unique_ptr<runtime::FrontDoor> front_door_;
     std::unique_ptr<runtime::ScriptKeeper> script_keeper_;

@@ -49,7 +49,7 @@ constexpr std::array kScripts{
     Grant{kAll, "task"},
     Grant{kWriters, "cancel dispatch"},
     Grant{kWorkers, "beat front_leave prune_consumer promote reclaim register release remove renew settle"},
-    Grant{kWorkers, "audit balance epoch inherit mend restore survey"},
+    Grant{kWorkers, "audit balance epoch gauge inherit mend restore survey"},
     Grant{kAdmin, "replay reprioritise"},
 };
 

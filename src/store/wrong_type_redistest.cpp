@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "store/audit.hpp"
+#include "store/gauge.hpp"
 #include "store/store_fixture.hpp"
 
 namespace leat::store {
@@ -89,6 +90,11 @@ TEST_F(WrongTypeTest, promote) {
     ask({"ZADD", keys.scheduled, "XX", "1", "t1"});
     std::array const ids{std::string("t1")};
     expect_corrupt(lanes_and({keys.scheduled, keys.stats}), [&] { return code_of(wait(store.promote(keys, ids))); });
+}
+
+TEST_F(WrongTypeTest, gauge) {
+    expect_corrupt(lanes_and({keys.scheduled, keys.stats_minute(kMinute)}),
+                   [&] { return code_of(wait(note_gauge(client.connection(), keys, kMinute))); });
 }
 
 TEST_F(WrongTypeTest, operators) {

@@ -321,6 +321,18 @@ std::map<std::string, std::vector<Case>> make_cases() {
         {"a new epoch", {}, {}, {}},
         {"an epoch that goes on", {{"HSET", "leat:epoch", "id", "old", "beats", "7"}}, {}, {}},
     };
+    cases["gauge"] = {
+        {"two that run, one given back, one that waits, one for later",
+         waiting() + Commands{message("normal", "1-2", "t2"), message("normal", "1-3", "t3"), read("normal", "w1"),
+                              held("normal", "1-3", "released", "0"), message("normal", "1-4", "t4"), due("t5", kFar)},
+         {},
+         {}},
+        {"nothing, in a minute that has begun",
+         {{"HSET", kOwn + "stats:29000000", "succeeded", "3", "gauge:ready", "9"},
+          {"EXPIRE", kOwn + "stats:29000000", "500"}},
+         {},
+         {}},
+    };
     cases["inherit"] = {
         {"a worker that is gone", running(), {{"consumer", "w2"}}, {}},
         {"a worker that holds nothing", running(), {{"consumer", "w2"}, {"owner", "w3"}}, {}},

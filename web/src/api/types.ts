@@ -152,6 +152,12 @@ export interface Percentiles {
   p99_ms: number | null;
 }
 
+/** What several looks at a number come to. */
+export interface Level {
+  mean: number;
+  max: number;
+}
+
 /** What happened in one step from `at` on. */
 export interface StatsPoint {
   at: number;
@@ -163,6 +169,7 @@ export interface StatsPoint {
   run: Percentiles; // from the start of an attempt to its end
   wait: Percentiles; // until the start
   end: Percentiles; // from the dispatch to the outcome
+  depth: { ready: Level; running: Level; scheduled: Level } | null; // null: no worker looked
 }
 
 export interface Stats {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Attempt, Overview, StatsPoint, TaskDetail } from '../api/types';
-import { DepthHistory } from './depth_history';
 import { errorShare, lastLatency, ratesOf, recentRate } from './stats';
 import { timelineOf } from './timeline';
 import { troublesOf } from './troubles';
@@ -17,6 +16,7 @@ const point = (succeeded: number, retried = 0, dead = 0): StatsPoint => ({
   run: succeeded > 0 ? { count: succeeded, p50_ms: succeeded, p95_ms: null, p99_ms: null } : kNothing,
   wait: kNothing,
   end: kNothing,
+  depth: null,
 });
 
 test('the rate leaves out the minute that is not over', () => {
@@ -44,22 +44,6 @@ test('errors are a share of the attempts with a verdict', () => {
 test('the latency is that of the last minute in which something ran', () => {
   assert.equal(lastLatency([point(5), point(0)], 60)?.p50_ms, 5);
   assert.equal(lastLatency([point(5), point(0)], 1), null);
-});
-
-test('depth is kept for an hour and never twice for a moment', () => {
-  const history = new DepthHistory();
-  const at = (minutes: number): { at: number; ready: number; running: number; scheduled: number } => ({
-    at: minutes * 60_000,
-    ready: 1,
-    running: 0,
-    scheduled: 0,
-  });
-  history.add(at(1));
-  assert.equal(history.add(at(1)).length, 1);
-  assert.deepEqual(
-    history.add(at(62)).map(sample => sample.at / 60_000),
-    [62],
-  );
 });
 
 const kOverview: Overview = {

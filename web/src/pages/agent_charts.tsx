@@ -1,9 +1,8 @@
 import type { JSX } from 'preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { getAgentStats } from '../api/api';
 import type { AgentInfo, StatsPoint } from '../api/types';
 import { serverNow } from '../lib/clock';
-import { DepthHistory } from '../lib/depth_history';
 import { formatCount, formatDuration, formatRate } from '../lib/format';
 import { ratesOf } from '../lib/stats';
 import { useLive } from '../lib/use_live';
@@ -39,6 +38,16 @@ function latencyOf(points: readonly StatsPoint[]): Series[] {
   ];
 }
 
+function depthOf(points: readonly StatsPoint[]): Series[] {
+  const means = (which: 'ready' | 'running' | 'scheduled'): (number | null)[] =>
+    points.map(({ depth }) => depth?.[which].mean ?? null);
+  return [
+    { name: 'ready', colour: 5, values: means('ready') },
+    { name: 'running', colour: 1, values: means('running') },
+    { name: 'scheduled', colour: 4, values: means('scheduled'), dashed: true },
+  ];
+}
+
 function History({ agent, span }: { agent: string; span: Span }): JSX.Element {
   const { minutes, step, everyMs } = kSpans[span];
   const live = useLive(
@@ -50,6 +59,7 @@ function History({ agent, span }: { agent: string; span: Span }): JSX.Element {
   const times = useMemo(() => points?.map(point => point.at) ?? [], [points]);
   const throughput = useMemo(() => throughputOf(points ?? [], step), [points, step]);
   const latency = useMemo(() => latencyOf(points ?? []), [points]);
+  const depth = useMemo(() => depthOf(points ?? []), [points]);
   return (
     <Loaded live={live}>
       {() => (
@@ -71,37 +81,12 @@ function History({ agent, span }: { agent: string; span: Span }): JSX.Element {
               logarithmic
             />
           </Card>
+          <Card title="Depth" note="looked at once a minute by the workers" padded>
+            <Chart label="Tasks that wait and run" times={times} series={depth} format={formatCount} whole />
+          </Card>
         </div>
       )}
     </Loaded>
-  );
-}
-
-function Depth({ agent }: { agent: AgentInfo }): JSX.Element {
-  const history = useRef(new DepthHistory());
-  const samples = useMemo(
-    () =>
-      history.current.add({
-        at: serverNow(),
-        ready: agent.ready,
-        running: agent.running,
-        scheduled: agent.scheduled,
-      }),
-    [agent],
-  );
-  const times = useMemo(() => samples.map(sample => sample.at), [samples]);
-  const series = useMemo(
-    (): Series[] => [
-      { name: 'ready', colour: 5, values: samples.map(sample => sample.ready) },
-      { name: 'running', colour: 1, values: samples.map(sample => sample.running) },
-      { name: 'scheduled', colour: 4, values: samples.map(sample => sample.scheduled), dashed: true },
-    ],
-    [samples],
-  );
-  return (
-    <Card title="Depth" note="since this page was opened" padded>
-      <Chart label="Tasks that wait and run" times={times} series={series} format={formatCount} whole />
-    </Card>
   );
 }
 
@@ -122,7 +107,6 @@ export function AgentCharts({ agent }: { agent: AgentInfo }): JSX.Element {
         />
       </div>
       <History agent={agent.agent} span={span} />
-      <Depth key={agent.agent} agent={agent} />
     </>
   );
 }
