@@ -26,6 +26,7 @@ void add_worker_command(CLI::App& app, Session& session) {
     add_worker_flags(*command, *flags);
     add_config_flag(*command, session, "worker.grace");
     add_config_flag(*command, session, "worker.metrics");
+    add_config_flag(*command, session, "worker.metrics_token_file");
     command->footer("Example: leat worker --agent shout --exec \"python3 shout.py\" --concurrency 4");
     session.on(command, [&session, flags] { return run_worker(session, *flags, {}, false, {}); });
 }

@@ -21,7 +21,7 @@ Links const& arrows() {
         for (auto const* const above : {"client", "runtime", "inspect"}) {
             links[above] = {"core", "async", "redis", "tasks", "store"};
         }
-        links["http"] = {"core", "async", "redis", "tasks", "store", "client", "inspect"};
+        links["http"] = {"core", "async", "redis", "tasks", "store", "client", "inspect", "outbound"};
         links["handlers"] = {"core", "async", "redis", "tasks", "store", "runtime"};
         return links;
     }();
