@@ -126,20 +126,20 @@ void AlertTeller::try_later(End end) {
 
 awaitable<bool> AlertTeller::post(Alert const& alert) {
     if (stopping_) co_return false;
-    outbound::Post post{.url = options_.url,
-                        .headers = {"Content-Type: application/json"},
-                        .body = webhook_body(alert, prefix_, clock_.wall_ms()),
-                        .timeout = options_.timeout};
+    outbound::Post message{.url = options_.url,
+                           .headers = {"Content-Type: application/json"},
+                           .body = webhook_body(alert, prefix_, clock_.wall_ms()),
+                           .timeout = options_.timeout};
     if (!options_.secret.empty())
-        post.headers.push_back("X-Leat-Signature: " + webhook_signature(options_.secret, post.body));
+        message.headers.push_back("X-Leat-Signature: " + webhook_signature(options_.secret, message.body));
     auto const waiting = std::make_shared<Waiting>(executor_);
-    post.on_done = [waiting, executor = executor_](outbound::PostOutcome const& outcome) {
+    message.on_done = [waiting, executor = executor_](outbound::PostOutcome const& outcome) {
         boost::asio::post(executor, [waiting, outcome] {
             waiting->outcome = outcome;
             waiting->done.notify();
         });
     };
-    if (poster_.post(std::move(post))) {
+    if (poster_.post(std::move(message))) {
         co_await waiting->done.wait();
     } else {
         waiting->outcome.error = "too many posts wait already";

@@ -168,7 +168,7 @@ TEST_F(AlertsHttpTest, ASlowReceiverHoldsUpNobody) {
     bool release = false;
     HttpReceiver receiver([&](auto const&, std::size_t) {
         std::unique_lock lock(mutex);
-        released.wait(lock, [&] { return release; });
+        released.wait_for(lock, testing::TestClient::kPatience, [&] { return release; });
         return ReceiverAnswer{};
     });
     use(receiver);
