@@ -67,7 +67,8 @@ class AlertsHttpTest : public testing::HttpFixture {
     }
     std::vector<std::string> told() {
         std::vector<std::string> names;
-        for (auto const& alert : wait(store::AlertTurns(client.connection(), space).list()).value())
+        auto const listed = wait(store::AlertTurns(client.connection(), space).list());
+        for (auto const& alert : listed.value())
             names.push_back(alert.kind);
         return names;
     }
