@@ -1,30 +1,17 @@
 #include "http_run.hpp"
 
 #include <array>
-#include <fstream>
 #include <utility>
 
+#include "alert_run.hpp"
 #include "core/escape.hpp"
 #include "inspect/model_json.hpp"
+#include "token_file.hpp"
 
 namespace leat::cli {
 namespace {
 
 constexpr std::size_t kDetailBytes = 1'024;  // of an audit line
-
-// The first line of a file; empty where no file is named.
-Result<std::string> read_token(std::string const& file) {
-    std::string token;
-    if (file.empty()) return token;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream || !std::getline(stream, token) || token.empty()) {
-        return fail(ErrorCode::not_found, "read token",
-                    "\"" + file + "\" has no first line that can be read; `openssl rand -hex 32 > FILE` makes one");
-    }
-    while (!token.empty() && (token.back() == '\r' || token.back() == ' '))
-        token.pop_back();
-    return token;
-}
 
 // Calls `visit(name, text)` for each field that is there.
 template <class Visit>
@@ -82,9 +69,13 @@ Result<std::unique_ptr<http::Server>> start_http(config::Config const& config, s
     if (!token) return std::unexpected(token.error());
     auto viewer_token = read_token(config.http.viewer_token_file);
     if (!viewer_token) return std::unexpected(viewer_token.error());
+    auto alerts = alert_options(config);
+    if (!alerts) return std::unexpected(alerts.error());
+    options.api.alerts = std::move(*alerts);
     options.access.operator_token = std::move(*token);
     options.access.viewer_token = std::move(*viewer_token);
     options.api.client.on_event = stderr_log(form, spdlog::level::info);
+    options.api.on_alert = alert_log(stderr_logger(form, spdlog::level::info), form);
     options.api.on_audit = [logger = stderr_logger(form, spdlog::level::info), form](http::AuditRecord const& record) {
         logger->info(form == LogForm::json ? audit_json(record) : audit_text(record));
     };

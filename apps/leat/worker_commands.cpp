@@ -24,8 +24,8 @@ void add_worker_command(CLI::App& app, Session& session) {
     auto* const command =
         app.add_subcommand("worker", "Serve agents until SIGTERM; the first one drains, a second one ends at once.");
     add_worker_flags(*command, session, *flags);
-    for (auto const* const key :
-         {"worker.name", "worker.grace", "worker.metrics", "worker.allow_eviction", "front_door.enabled"})
+    for (auto const* const key : {"worker.name", "worker.grace", "worker.metrics", "worker.metrics_token_file",
+                                  "worker.allow_eviction", "front_door.enabled"})
         add_config_flag(*command, session, key);
     command->footer("Example: leat worker --agent shout --exec \"python3 shout.py\" --concurrency 4");
     session.on(command, [&session, flags] { return run_worker(session, *flags, {}, false, {}); });

@@ -9,6 +9,7 @@
 #include "http/worker_metrics.hpp"
 #include "leat/exec.hpp"
 #include "log_listener.hpp"
+#include "token_file.hpp"
 
 namespace leat::cli {
 namespace {
@@ -104,7 +105,9 @@ ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string cons
     http::EventCounts counts;
     std::unique_ptr<http::WorkerMetricsServer> metrics;
     if (auto const& address = (*config)->worker_metrics; !address.empty()) {
-        auto started = http::WorkerMetricsServer::start(address, counts);
+        auto const token = read_token((*config)->worker_metrics_token_file);
+        if (!token) return session.fail(token.error());
+        auto started = http::WorkerMetricsServer::start(address, *token, counts);
         if (!started) return session.fail(started.error());
         metrics = std::move(*started);
         session.out.note("metrics: " + metrics->url() + "/metrics");

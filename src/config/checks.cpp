@@ -47,6 +47,13 @@ std::string check_optional_stream(std::string_view key) {
     return key.empty() ? "" : check_stream(key);
 }
 
+std::string check_optional_web_url(std::string_view url) {
+    bool const good = std::ranges::all_of(url, [](char c) { return c > ' ' && c <= '~'; });
+    for (std::string_view const scheme : {"http://", "https://"})
+        if (good && url.starts_with(scheme) && url.size() > scheme.size()) return "";
+    return url.empty() ? "" : "write http://host[:port][/path] or https://…, printable ASCII without blanks";
+}
+
 std::string check_not_empty(std::string_view text) {
     return text.empty() ? "write at least one character" : "";
 }

@@ -13,6 +13,8 @@ namespace leat::config {
 // A Redis key: 1 to 256 bytes of printable ASCII without blanks.
 [[nodiscard]] std::string check_stream(std::string_view key);
 [[nodiscard]] std::string check_optional_stream(std::string_view key);
+// http:// or https:// with a host, or empty.
+[[nodiscard]] std::string check_optional_web_url(std::string_view url);
 [[nodiscard]] std::string check_not_empty(std::string_view text);
 
 // A name of an environment variable: [A-Za-z_][A-Za-z0-9_]*.

@@ -12,11 +12,20 @@
 
 namespace leat::config {
 
+// What an agent has of its own instead of [alerts]; none: as there, 0: not watched.
+struct AgentAlertsConfig {
+    std::optional<std::int64_t> pending;
+    std::optional<std::uint64_t> ready_age;    // seconds
+    std::optional<std::uint64_t> running_age;  // seconds
+    std::optional<std::int64_t> dead;
+};
+
 // One [agent.NAME] table.
 struct AgentConfig {
     ExecOptions exec;  // `command` is empty where the table only sets a policy
     AgentOptions options;
     std::optional<std::int64_t> max_waiting;  // refuse dispatches beyond it; none: no limit
+    AgentAlertsConfig alerts;
 };
 
 // [http]: the server of `leat serve` and `leat dev`.
@@ -26,6 +35,28 @@ struct HttpConfig {
     std::string viewer_token_file;  // viewers'
     std::vector<std::string> hosts;
     std::vector<std::string> redact;
+};
+
+// [alerts]: what `leat serve` and `leat dev` watch. Ages in seconds; none and 0: not watched.
+struct AlertsConfig {
+    bool enabled = true;
+    Milliseconds every{5'000};
+    Milliseconds hold{30'000};
+    std::optional<std::int64_t> pending;
+    std::optional<std::uint64_t> ready_age = 300;
+    std::optional<std::uint64_t> running_age = 3'600;
+    std::optional<std::uint64_t> overdue = 60;
+    double unrenewed = 0.8;
+    std::int64_t dead = 5;
+    double dead_share = 0.05;
+    Milliseconds dead_window{600'000};
+    bool no_worker = true;
+    bool full = true;
+    double memory = 0.8;
+    bool redis = true;
+    std::string webhook_url;
+    std::string webhook_secret_file;
+    Milliseconds repeat{4 * 3'600'000};
 };
 
 struct Config {
@@ -42,7 +73,9 @@ struct Config {
     Durability durability;
     Milliseconds durability_timeout{1'000};
     HttpConfig http;
+    AlertsConfig alerts;
     std::string worker_metrics;      // address of a worker's own /metrics; empty: none
+    std::string worker_metrics_token_file;
     std::string data_dir = ".leat";  // of `leat dev`
 
     std::map<std::string, AgentConfig, std::less<>> agents;

@@ -56,6 +56,36 @@ TEST_F(LoadTest, WithoutSourcesEverythingIsDefault) {
     EXPECT_EQ(loaded.agent("any").options.concurrency, AgentOptions{}.concurrency);
 }
 
+TEST_F(LoadTest, AlertsAreOnAndAgentsMayHaveLimitsOfTheirOwn) {
+    auto const defaults = config().alerts;
+    EXPECT_TRUE(defaults.enabled);
+    EXPECT_EQ(defaults.pending, std::nullopt);
+    EXPECT_EQ(defaults.ready_age, 300U);
+    write("leat.toml", R"(
+        [alerts]
+        hold = "10s"
+        pending = 50
+        ready_age = "none"
+        unrenewed = 0.5
+        webhook_url = "https://hooks.example/abc"
+        webhook_secret_file = "hook.secret"
+        [agent.slow]
+        alert_ready_age = "2h"
+        alert_dead = 0
+    )");
+    auto const loaded = config();
+    EXPECT_EQ(loaded.alerts.hold, Milliseconds{10'000});
+    EXPECT_EQ(loaded.alerts.pending, 50);
+    EXPECT_EQ(loaded.alerts.ready_age, std::nullopt);
+    EXPECT_EQ(loaded.alerts.unrenewed, 0.5);
+    EXPECT_EQ(loaded.alerts.webhook_secret_file, at("hook.secret"));
+    EXPECT_EQ(loaded.agent("slow").alerts.ready_age, 7'200U);
+    EXPECT_EQ(loaded.agent("slow").alerts.dead, 0);
+    EXPECT_EQ(loaded.agent("slow").alerts.pending, std::nullopt);
+    write("leat.toml", "alerts.webhook_url = \"ftp://x\"\nalerts.memory = 2\n");
+    EXPECT_EQ(problems().size(), 2U);
+}
+
 TEST_F(LoadTest, TheFileSetsEverything) {
     write("leat.toml", R"(
 prefix = "shop"

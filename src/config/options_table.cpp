@@ -1,9 +1,11 @@
 #include "config/options_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
 #include "config/checks.hpp"
+#include "config/options_alerts.hpp"
 
 namespace leat::config {
 namespace {
@@ -113,6 +115,12 @@ constexpr auto kGlobal = std::to_array<GlobalOption>({
       {},
       "Address for this worker's own metrics, such as `127.0.0.1:9464`. Empty: none."},
      [](Config& config) -> Field { return &config.worker_metrics; }},
+    {{"worker.metrics_token_file",
+      "LEAT_WORKER_METRICS_TOKEN_FILE",
+      "--metrics-token-file",
+      {},
+      "File whose first line is the token that reads these metrics. Any address that others can reach needs it."},
+     [](Config& config) -> Field { return Path{&config.worker_metrics_token_file}; }},
     {{"http.listen",
       "LEAT_HTTP_LISTEN",
       "--listen",
@@ -292,13 +300,23 @@ constexpr auto kAgent = std::to_array<AgentOption>({
      [](AgentConfig& agent) -> Field { return &agent.options.dead_stream; }},
 });
 
+template <class Option, std::size_t kFirst, std::size_t kSecond>
+constexpr auto joined(std::array<Option, kFirst> const& first, std::array<Option, kSecond> const& second) {
+    std::array<Option, kFirst + kSecond> all{};
+    std::ranges::copy(first, all.begin());
+    std::ranges::copy(second, all.begin() + kFirst);
+    return all;
+}
+constexpr auto kAllGlobal = joined(kGlobal, kAlertOptions);
+constexpr auto kAllAgent = joined(kAgent, kAgentAlertOptions);
+
 }  // namespace
 
 std::span<GlobalOption const> global_options() noexcept {
-    return kGlobal;
+    return kAllGlobal;
 }
 std::span<AgentOption const> agent_options() noexcept {
-    return kAgent;
+    return kAllAgent;
 }
 
 }  // namespace leat::config

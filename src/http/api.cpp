@@ -64,14 +64,16 @@ constexpr std::string_view kCookieAttributes = "; Path=/; HttpOnly; SameSite=Str
 
 }  // namespace
 
-Api::Api(boost::asio::any_io_executor executor, redis::Connection& connection, Access access, ApiOptions options)
+Api::Api(boost::asio::any_io_executor executor, redis::Connection& connection, Access access, ApiOptions options,
+         outbound::Poster* poster)
     : connection_(connection),
       options_(std::move(options)),
       clock_(core::machine_clock()),
       access_(std::move(access)),
       redaction_(options_.redaction),
       inspector_(connection, options_.client.prefix),
-      cache_(inspector_, executor, clock_),
+      cache_(inspector_, executor, clock_, [this](auto const& look) { return watch_.seen(look); }),
+      watch_(cache_, connection, options_.client.prefix, executor, clock_, poster, options_.alerts, options_.on_alert),
       examination_(executor, clock_),
       replays_(inspector_, executor, clock_),
       client_(std::make_unique<Client>(options_.client)),
@@ -82,6 +84,7 @@ Api::~Api() = default;
 std::vector<std::unique_ptr<Client>> Api::stop() {
     stopping_ = true;
     stop_.notify();
+    watch_.stop();
     replays_.stop();
     std::vector<std::unique_ptr<Client>> clients;
     clients.push_back(std::move(client_));
@@ -89,6 +92,11 @@ std::vector<std::unique_ptr<Client>> Api::stop() {
         clients.push_back(std::move(client));
     limited_clients_.clear();
     return clients;
+}
+
+awaitable<void> Api::join() {
+    co_await watch_.join();
+    co_await replays_.join();
 }
 
 Admission Api::admit(Head const& head) {
@@ -185,6 +193,8 @@ Api::Answer Api::act(Request const& request) {
         case Action::overview:
         case Action::events:  // HEAD
             co_return co_await overview();
+        case Action::alerts:
+            co_return json_answer(watch_.to_json(), true);
         case Action::stats:
             co_return co_await stats(request);
         case Action::redis_info:
@@ -335,7 +345,8 @@ Api::Answer Api::metrics() {
     }
     Response response;
     response.content_type = kMetricsContentType;
-    response.body = metrics_text(snapshot ? &(*snapshot)->overview : nullptr, counters);
+    counters.webhook = watch_.posts();
+    response.body = metrics_text(snapshot ? &(*snapshot)->overview : nullptr, counters, watch_.firing());
     co_return response;
 }
 

@@ -14,6 +14,7 @@
 #include "async/signal.hpp"
 #include "core/clock.hpp"
 #include "http/access.hpp"
+#include "http/alert_watch.hpp"
 #include "http/app.hpp"
 #include "http/input.hpp"
 #include "http/overview_cache.hpp"
@@ -52,12 +53,16 @@ struct ApiOptions {
     std::vector<std::string> redaction = default_redaction_rules();
     std::chrono::milliseconds overview_age{1'000};  // how old a shared overview may be; also the pace of /v1/events
     AuditListener on_audit{};
+    AlertOptions alerts{};
+    AlertListener on_alert{};
 };
 
 // All functions on the executor's one thread.
 class Api final : public App {
   public:
-    Api(boost::asio::any_io_executor executor, redis::Connection& connection, Access access, ApiOptions options);
+    // `poster`: sends alerts to the webhook; null where there is none.
+    Api(boost::asio::any_io_executor executor, redis::Connection& connection, Access access, ApiOptions options,
+        outbound::Poster* poster = nullptr);
     ~Api() override;
 
     [[nodiscard]] Admission admit(Head const& head) override;
@@ -66,10 +71,12 @@ class Api final : public App {
 
     // Whose connections are counted in the metrics.
     void watch(Listener const& listener) { listener_ = &listener; }
+    // Watches for alerts from now on.
+    void start() { watch_.start(); }
     // Streams end, and nobody gets a client any more. The caller destroys the clients, on another thread: that ends the
     // long polls.
     [[nodiscard]] std::vector<std::unique_ptr<Client>> stop();
-    [[nodiscard]] boost::asio::awaitable<void> join() { return replays_.join(); }
+    [[nodiscard]] boost::asio::awaitable<void> join();
 
   private:
     using Answer = boost::asio::awaitable<Response>;
@@ -139,6 +146,7 @@ class Api final : public App {
     Redaction redaction_;
     inspect::Inspector inspector_;
     OverviewCache cache_;
+    AlertWatch watch_;
     SharedAnswer<inspect::DoctorFacts> examination_;
     Replays replays_;
     std::unique_ptr<Client> client_;

@@ -34,8 +34,8 @@ constexpr auto kAgentMetrics = std::to_array<AgentMetric>({
      "How long the oldest waiting task has been in its lane; 0 where none waits.",
      [](AgentInfo const& agent) { return seconds(agent.depth.oldest_ready_ms().value_or(0)); }},
     {"leat_oldest_running_age_seconds", "gauge",
-     "How long ago the oldest running task entered its lane; 0 where none runs.",
-     [](AgentInfo const& agent) { return seconds(agent.depth.oldest_running_ms().value_or(0)); }},
+     "How long the longest running attempt has run, by its worker's last beat; 0 where none runs.",
+     [](AgentInfo const& agent) { return seconds(agent.oldest_running_ms.value_or(0)); }},
     {"leat_oldest_unrenewed_seconds", "gauge",
      "Longest time since a running task's lease was renewed; 0 where none runs.",
      [](AgentInfo const& agent) { return seconds(agent.depth.oldest_idle_ms().value_or(0)); }},
@@ -125,6 +125,29 @@ void add_agents(MetricsText& text, std::vector<AgentInfo> const& agents) {
     }
 }
 
+// Whether the server keeps what it holds.
+struct ServerMetric {
+    std::string_view name;
+    std::string_view help;
+    double (*value)(store::ServerFacts const&);
+};
+constexpr auto kServerMetrics = std::to_array<ServerMetric>({
+    {"leat_redis_aof_write_ok", "0 where the last write to the append-only file, or its last rewrite, failed.",
+     [](store::ServerFacts const& server) { return server.aof_write_ok ? 1.0 : 0.0; }},
+    {"leat_redis_save_ok", "0 where the last snapshot failed.",
+     [](store::ServerFacts const& server) { return server.save_ok ? 1.0 : 0.0; }},
+    {"leat_redis_loading", "1 while Redis reads its data after a start, and answers few commands.",
+     [](store::ServerFacts const& server) { return server.loading ? 1.0 : 0.0; }},
+    {"leat_redis_replicas", "Connected replicas.",
+     [](store::ServerFacts const& server) { return static_cast<double>(server.replicas); }},
+    {"leat_redis_replica_lag_bytes", "How far behind the slowest replica is.",
+     [](store::ServerFacts const& server) { return static_cast<double>(server.replica_lag_bytes); }},
+    {"leat_redis_replica_lag_seconds", "Longest time since a replica acknowledged.",
+     [](store::ServerFacts const& server) { return static_cast<double>(server.replica_lag_seconds); }},
+    {"leat_redis_link_ok", "0 where this server is a replica that lost its master.",
+     [](store::ServerFacts const& server) { return server.link_ok ? 1.0 : 0.0; }},
+});
+
 void add_server(MetricsText& text, store::ServerFacts const& server) {
     text.family("leat_redis_info", "gauge", "The server: kind, version and role.");
     text.sample({{"kind", server.kind}, {"version", server.version}, {"role", server.role}}, 1);
@@ -136,6 +159,21 @@ void add_server(MetricsText& text, store::ServerFacts const& server) {
     text.sample({}, server.maxmemory_policy == "noeviction" ? 0 : 1);
     text.family("leat_redis_aof_enabled", "gauge", "1 where the append-only file is on.");
     text.sample({}, server.aof_enabled ? 1 : 0);
+    for (auto const& metric : kServerMetrics) {
+        text.family(metric.name, "gauge", metric.help);
+        text.sample({}, metric.value(server));
+    }
+}
+
+void add_alerts(MetricsText& text, std::vector<inspect::Alert> const& firing, outbound::PostCounts const& webhook) {
+    text.family("leat_alerts_firing", "gauge", "1 for each alert of leat.toml that fires.");
+    for (auto const& alert : firing)
+        text.sample({{"alert", to_string(alert.kind)}, {"agent", alert.agent}, {"severity", to_string(alert.severity)}},
+                    1);
+    text.family("leat_webhook_posts_total", "counter", "Posts of alerts by what became of them.");
+    text.sample({{"outcome", "sent"}}, static_cast<double>(webhook.sent));
+    text.sample({{"outcome", "failed"}}, static_cast<double>(webhook.failed));
+    text.sample({{"outcome", "dropped"}}, static_cast<double>(webhook.dropped));
 }
 
 }  // namespace
@@ -155,7 +193,8 @@ std::int64_t counter_of(store::Counters const& counters, std::string_view name) 
     return found == counters.end() ? 0 : std::max<std::int64_t>(0, found->second);
 }
 
-std::string metrics_text(inspect::Overview const* overview, ServerCounters const& counters) {
+std::string metrics_text(inspect::Overview const* overview, ServerCounters const& counters,
+                         std::vector<inspect::Alert> const& firing) {
     MetricsText text;
     text.family("leat_build_info", "gauge", "The version of this process.");
     text.sample({{"version", LEAT_VERSION}}, 1);
@@ -169,6 +208,7 @@ std::string metrics_text(inspect::Overview const* overview, ServerCounters const
     text.sample({}, static_cast<double>(counters.connections));
     text.family("leat_http_streams", "gauge", "Open event streams.");
     text.sample({}, static_cast<double>(counters.streams));
+    add_alerts(text, firing, counters.webhook);
     if (overview == nullptr) return text.take();
     text.family("leat_overview_age_seconds", "gauge", "Age of what follows.");
     text.sample({}, counters.overview_age_seconds);

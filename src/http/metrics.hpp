@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "core/histogram.hpp"
+#include "inspect/alerts.hpp"
 #include "inspect/model.hpp"
+#include "outbound/poster.hpp"
 
 namespace leat::http {
 
@@ -17,10 +19,12 @@ struct ServerCounters {
     std::size_t connections = 0;
     std::size_t streams = 0;
     double overview_age_seconds = 0;
+    outbound::PostCounts webhook{};
 };
 
-// `overview`: none while Redis does not answer.
-[[nodiscard]] std::string metrics_text(inspect::Overview const* overview, ServerCounters const& counters);
+// `overview`: none while Redis does not answer. `firing`: the alerts that fire.
+[[nodiscard]] std::string metrics_text(inspect::Overview const* overview, ServerCounters const& counters,
+                                       std::vector<inspect::Alert> const& firing = {});
 
 // A histogram of an agent's counters: the buckets of `family` ("run", "wait", "end").
 [[nodiscard]] core::Histogram histogram_of(store::Counters const& counters, std::string_view family);

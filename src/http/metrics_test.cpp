@@ -30,7 +30,7 @@ inspect::Overview sample() {
     agent.depth.lanes[2].running = 4;
     agent.depth.lanes[0].oldest_ready_ms = 1'500;
     agent.depth.lanes[2].oldest_idle_ms = 250;
-    agent.depth.lanes[2].oldest_running_ms = 60'000;
+    agent.oldest_running_ms = 60'000;
     agent.depth.scheduled = 5;
     agent.depth.next_due_in_ms = -2'000;
     agent.depth.dead = 6;
@@ -51,6 +51,10 @@ inspect::Overview sample() {
     overview.server.role = "master";
     overview.server.maxmemory_policy = "noeviction";
     overview.server.used_memory_bytes = 1'000'000;
+    overview.server.save_ok = false;
+    overview.server.replicas = 2;
+    overview.server.replica_lag_bytes = 1'234;
+    overview.server.replica_lag_seconds = 3;
     return overview;
 }
 
@@ -60,7 +64,13 @@ TEST(Metrics, AreThoseOfTheGoldenFile) {
     counters.requests = 12;
     counters.connections = 3;
     counters.overview_age_seconds = 0.5;
-    auto const text = metrics_text(&overview, counters);
+    counters.webhook = {.sent = 4, .failed = 1, .dropped = 2, .retried = 3};
+    inspect::Alert alert{.kind = inspect::AlertKind::backlog_old, .agent = "sentiment"};
+    alert.state = inspect::AlertState::firing;
+    inspect::Alert const server{.kind = inspect::AlertKind::write_failed,
+                                .severity = inspect::AlertSeverity::critical,
+                                .state = inspect::AlertState::firing};
+    auto const text = metrics_text(&overview, counters, {alert, server});
     auto const file = std::filesystem::path(LEAT_SOURCE_DIR) / "src/http/testdata/metrics.txt";
     if (std::getenv("LEAT_UPDATE_GOLDEN") != nullptr) {
         std::filesystem::create_directories(file.parent_path());

@@ -86,6 +86,7 @@ class OpenApiTest : public testing::HttpFixture {
         options.access.operator_token = kOperatorToken;
         options.access.viewer_token = kViewerToken;
         options.api.client.payload_bytes_max = 4'096;
+        options.api.alerts.rules.hold = std::chrono::milliseconds(0);
         options.api.agents["full"] = {.max_retries = std::nullopt, .max_waiting = 0};
         start_server();
     }
@@ -182,10 +183,14 @@ class OpenApiTest : public testing::HttpFixture {
 
     void successes() {
         auto const viewer = std::string("Bearer ") + kViewerToken;
+        // Nobody serves the agent, and its tasks wait: the shapes of alerts are looked at, too.
+        EXPECT_FALSE(call("getOverview", 200, "/v1/overview").value()["alerts"].empty());
+        EXPECT_EQ(call("getAlerts", 200, "/v1/alerts").value()["alerts"][0]["alert"], "no_worker");
         for (auto const* const plain :
-             {"getHealth", "getReadiness", "getMetrics",  "getOpenApi",  "getSession", "getOverview", "followOverview",
-              "getRedis",  "getDoctor",    "listWorkers", "listPending", "listAgents", "getAgent",    "listResults",
-              "listDead",  "groupDead",    "listReplays", "getTask",     "followTask", "pauseAgent",  "resumeAgent"})
+             {"getHealth",      "getReadiness", "getMetrics",  "getOpenApi", "getSession",  "getOverview",
+              "followOverview", "getAlerts",    "getRedis",    "getDoctor",  "listWorkers", "listPending",
+              "listAgents",     "getAgent",     "listResults", "listDead",   "groupDead",   "listReplays",
+              "getTask",        "followTask",   "pauseAgent",  "resumeAgent"})
             call(plain, 200, filled(operation(plain).path));
         call("getOpenApi", 304, "/v1/openapi.json", {.fields = {{"If-None-Match", "*"}}});
         call("openSession", 200, "/v1/session", {.body = json{{"token", kViewerToken}}.dump()});

@@ -22,10 +22,17 @@ json server_json(store::ServerFacts const& server) {
             {"used_memory_bytes", server.used_memory_bytes},
             {"maxmemory_bytes", server.maxmemory_bytes},
             {"maxmemory_policy", server.maxmemory_policy},
-            {"aof_enabled", server.aof_enabled}};
+            {"aof_enabled", server.aof_enabled},
+            {"aof_write_ok", server.aof_write_ok},
+            {"save_ok", server.save_ok},
+            {"loading", server.loading},
+            {"replicas", server.replicas},
+            {"replica_lag_bytes", server.replica_lag_bytes},
+            {"replica_lag_seconds", server.replica_lag_seconds},
+            {"link_ok", server.link_ok}};
 }
 
-json overview_json(inspect::Overview const& overview) {
+json overview_json(inspect::Overview const& overview, json alerts) {
     auto agents = json::array();
     std::int64_t ready = 0;
     std::int64_t running = 0;
@@ -56,6 +63,7 @@ json overview_json(inspect::Overview const& overview) {
             {"totals", std::move(totals)},
             {"agents", std::move(agents)},
             {"all_agents", overview.all_agents},
+            {"alerts", std::move(alerts)},
             {"redis", server_json(overview.server)}};
 }
 
@@ -66,9 +74,10 @@ boost::asio::awaitable<Result<SnapshotPtr>> OverviewCache::get(std::chrono::mill
 
 boost::asio::awaitable<Result<Snapshot>> OverviewCache::poll() {
     auto overview = co_await inspector_.overview(kOverviewAgentsMax);
+    auto alerts = seen_(overview);
     if (!overview) co_return std::unexpected(std::move(overview).error());
     Snapshot snapshot;
-    snapshot.text = inspect::dump(overview_json(*overview));
+    snapshot.text = inspect::dump(overview_json(*overview, std::move(alerts)));
     snapshot.overview = std::move(*overview);
     snapshot.number = ++polls_;
     snapshot.taken = clock_.now();

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,15 +23,19 @@ struct Snapshot {
 };
 using SnapshotPtr = std::shared_ptr<Snapshot const>;
 
-// The overview as the API shows it, without what is per lane.
-[[nodiscard]] json overview_json(inspect::Overview const& overview);
+// The overview as the API shows it, without what is per lane. `alerts`: those that fire.
+[[nodiscard]] json overview_json(inspect::Overview const& overview, json alerts = json::array());
 [[nodiscard]] json server_json(store::ServerFacts const& server);
 
 // All functions on the inspector's thread.
 class OverviewCache {
   public:
-    OverviewCache(inspect::Inspector const& inspector, boost::asio::any_io_executor executor, core::Clock const& clock)
-        : inspector_(inspector), clock_(clock), shared_(std::move(executor), clock) {}
+    // Sees the outcome of every poll; answers the alerts that go into its snapshot.
+    using Seen = std::function<json(Result<inspect::Overview> const&)>;
+
+    OverviewCache(inspect::Inspector const& inspector, boost::asio::any_io_executor executor, core::Clock const& clock,
+                  Seen seen)
+        : inspector_(inspector), clock_(clock), seen_(std::move(seen)), shared_(std::move(executor), clock) {}
 
     // A snapshot at most `age` old; the last one, or one poll that all concurrent callers share.
     // Errors: those of Inspector::overview.
@@ -41,6 +46,7 @@ class OverviewCache {
 
     inspect::Inspector const& inspector_;
     core::Clock const& clock_;
+    Seen const seen_;
     SharedAnswer<Snapshot> shared_;
     std::uint64_t polls_ = 0;
 };

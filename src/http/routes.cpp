@@ -15,6 +15,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Action::session_open, "openSession", Verb::post, "/v1/session", Role::nobody, Body::json},
     {Action::session_close, "closeSession", Verb::delete_, "/v1/session", Role::nobody},
     {Action::overview, "getOverview", Verb::get, "/v1/overview"},
+    {Action::alerts, "getAlerts", Verb::get, "/v1/alerts"},
     {Action::events, "followOverview", Verb::get, "/v1/events", Role::viewer, Body::none, "", true},
     {Action::stats, "getStats", Verb::get, "/v1/stats", Role::viewer, Body::none, "minutes step"},
     {Action::redis_info, "getRedis", Verb::get, "/v1/redis"},

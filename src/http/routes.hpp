@@ -20,6 +20,7 @@ enum class Action : std::uint8_t {
     session_open,
     session_close,
     overview,
+    alerts,
     events,
     stats,
     redis_info,

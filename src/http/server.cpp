@@ -11,6 +11,9 @@
 #include "core/random.hpp"
 #include "http/listener.hpp"
 #include "leat/event.hpp"
+#include "leat/version.hpp"
+#include "outbound/poster.hpp"
+#include "outbound/url.hpp"
 #include "redis/connection.hpp"
 #include "store/open.hpp"
 
@@ -38,6 +41,18 @@ ApiOptions with_quiet_clients(ApiOptions options) {
     return options;
 }
 
+// Posts of alerts that are under way when the server stops.
+constexpr std::chrono::milliseconds kPostPatience{2'000};
+
+// None without a webhook.
+std::unique_ptr<outbound::Poster> poster_of(WebhookOptions const& webhook) {
+    if (webhook.url.empty()) return nullptr;
+    outbound::PosterOptions options;
+    options.user_agent = std::string("leat/") + LEAT_VERSION;
+    options.backoff = webhook.backoff;
+    return std::make_unique<outbound::Poster>(std::move(options), core::Random::from_entropy(), core::machine_clock());
+}
+
 }  // namespace
 
 class Server::Impl {
@@ -46,8 +61,9 @@ class Server::Impl {
         : io_("leat-http"),
           connection_(io_.context().get_executor(), std::move(connect), events_of(options.api.client.on_event),
                       core::Random::from_entropy().next()),
-          api_(io_.context().get_executor(), connection_, std::move(access),
-               with_quiet_clients(std::move(options.api))),
+          poster_(poster_of(options.api.alerts.webhook)),
+          api_(io_.context().get_executor(), connection_, std::move(access), with_quiet_clients(std::move(options.api)),
+               poster_.get()),
           listener_(io_.context().get_executor(), api_, options.limits),
           group_(io_.context().get_executor()) {}
 
@@ -59,7 +75,9 @@ class Server::Impl {
                                              connection_.close();
                                              return clients;
                                          }));
-        stopped.get().clear();  // ends the long polls, whose answers the thread still takes
+        auto clients = stopped.get();
+        if (poster_) poster_->stop(kPostPatience);  // what it tells of the last posts, the thread still takes
+        clients.clear();                            // ends the long polls, whose answers it takes, too
         boost::asio::co_spawn(io_.context(), join(), boost::asio::use_future).get();
     }
 
@@ -71,6 +89,7 @@ class Server::Impl {
         boost::asio::post(io_.context(), [this] {
             group_.spawn(connection_.run());
             listener_.run();
+            api_.start();
         });
         return {};
     }
@@ -87,6 +106,7 @@ class Server::Impl {
 
     async::IoThread io_;
     redis::Connection connection_;
+    std::unique_ptr<outbound::Poster> poster_;
     Api api_;
     Listener listener_;
     async::TaskGroup group_;
@@ -115,6 +135,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
     connect->client_name = "leat-http";
     auto access = Access::make(std::move(options.access));
     if (!access) return std::unexpected(access.error());
+    if (auto const& url = options.api.alerts.webhook.url; !url.empty())
+        if (auto const checked = outbound::check_url(url); !checked) return std::unexpected(checked.error());
     auto impl = std::make_unique<Impl>(std::move(*connect), std::move(*access), std::move(options));
     if (auto started = impl->start(*address); !started) return std::unexpected(started.error());
     return std::unique_ptr<Server>(new Server(std::move(impl)));

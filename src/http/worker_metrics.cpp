@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "async/io_thread.hpp"
+#include "core/clock.hpp"
 #include "http/access.hpp"
 #include "http/listener.hpp"
 #include "http/metrics_text.hpp"
@@ -67,8 +68,11 @@ std::string EventCounts::text(std::int64_t resident) const {
 
 class WorkerMetricsServer::Impl final : public App {
   public:
-    explicit Impl(EventCounts const& counts)
-        : counts_(counts), io_("leat-metrics"), listener_(io_.context().get_executor(), *this, small_limits()) {}
+    Impl(EventCounts const& counts, Access access)
+        : counts_(counts),
+          access_(std::move(access)),
+          io_("leat-metrics"),
+          listener_(io_.context().get_executor(), *this, small_limits()) {}
     ~Impl() override {
         if (!running_) return;
         boost::asio::post(io_.context(), boost::asio::use_future([this] { listener_.stop(); })).get();
@@ -95,6 +99,12 @@ class WorkerMetricsServer::Impl final : public App {
             admission.refusal = problem(421, "wrong_host", "this server answers under addresses only");
         } else if (!known) {
             admission.refusal = problem(404, "not_found", "there are /metrics and /healthz here");
+        } else if (auto const ruling = access_.judge(head, *match.route, core::machine_clock().now());
+                   ruling.status != 0) {
+            admission.refusal = problem(ruling.status, ruling.code, ruling.detail);
+            if (ruling.status == 401)
+                admission.refusal->headers.emplace_back("WWW-Authenticate", "Bearer realm=\"leat\"");
+            if (ruling.wrong_token) admission.delay = failure_delay_.failed(core::machine_clock().now());
         }
         admission.request.route = match.route;
         return admission;
@@ -112,6 +122,8 @@ class WorkerMetricsServer::Impl final : public App {
 
   private:
     EventCounts const& counts_;
+    Access access_;
+    FailureDelay failure_delay_;
     async::IoThread io_;
     Listener listener_;
     std::string host_;
@@ -122,10 +134,17 @@ WorkerMetricsServer::WorkerMetricsServer(std::unique_ptr<Impl> impl) : impl_(std
 WorkerMetricsServer::~WorkerMetricsServer() = default;
 
 Result<std::unique_ptr<WorkerMetricsServer>> WorkerMetricsServer::start(std::string const& address,
+                                                                        std::string const& token,
                                                                         EventCounts const& counts) {
     auto const parsed = parse_listen_address(address);
     if (!parsed) return std::unexpected(parsed.error());
-    auto impl = std::make_unique<Impl>(counts);
+    if (!is_loopback(parsed->host) && token.empty()) {
+        return fail(ErrorCode::invalid_input, "metrics",
+                    "others can reach " + address + ": set worker.metrics_token_file, or listen on 127.0.0.1");
+    }
+    auto access = Access::make({.operator_token = token});
+    if (!access) return std::unexpected(access.error());
+    auto impl = std::make_unique<Impl>(counts, std::move(*access));
     if (auto started = impl->start(*parsed); !started) return std::unexpected(started.error());
     return std::unique_ptr<WorkerMetricsServer>(new WorkerMetricsServer(std::move(impl)));
 }

@@ -32,8 +32,11 @@ class EventCounts {
 // Serves /metrics and /healthz on a thread of its own, as long as this object.
 class WorkerMetricsServer {
   public:
-    // Errors: invalid_input (a malformed address), unavailable (it is taken). `counts` outlives the server.
+    // `token`: what /metrics is read with; empty: everybody who reaches it may. Errors: invalid_input (a malformed
+    // address or token; an address that others reach, without a token), unavailable (it is taken). `counts` outlives
+    // the server.
     [[nodiscard]] static Result<std::unique_ptr<WorkerMetricsServer>> start(std::string const& address,
+                                                                            std::string const& token,
                                                                             EventCounts const& counts);
     ~WorkerMetricsServer();
     [[nodiscard]] std::string url() const;

@@ -48,6 +48,10 @@ awaitable<Result<AgentInfo>> Inspector::describe(std::string agent,
             if (serving.agent != info.agent) continue;
             ++info.workers;
             info.slots += serving.slots;
+            if (serving.oldest_started_at > 0) {
+                auto const age = std::max<std::int64_t>(0, info.depth.now - serving.oldest_started_at);
+                info.oldest_running_ms = std::max(info.oldest_running_ms.value_or(0), age);
+            }
             break;
         }
     }

@@ -87,6 +87,31 @@ TEST_F(InspectorTest, DepthCountsEachTaskOnce) {
     EXPECT_GT(*depth.next_due_in_ms, 0);
 }
 
+// A worker that is gone is found however many older deliveries others hold.
+TEST_F(InspectorTest, TheSilenceOfEachWorkerIsSeen) {
+    for (int i = 0; i < 120; ++i)
+        task("busy" + std::to_string(i));
+    ASSERT_EQ(fetch("alive", Lane::normal, 200).size(), 120U);
+    age(running("lost", "gone"), "gone");
+    EXPECT_GE(agent().depth.oldest_idle_ms().value_or(0), 3'600'000);
+}
+
+TEST_F(InspectorTest, TheLongestRunIsThatOfALiveWorkersAttempt) {
+    (void)running("a");
+    EXPECT_FALSE(agent().oldest_running_ms);  // handed out to nobody who lives
+    auto const now = wait(store.server_time());
+    ASSERT_TRUE(now);
+    store::WorkerBeat beat;
+    for (auto const& [consumer, started] : {std::pair{"w1", *now - 90'000}, std::pair{"w2", *now - 5'000}}) {
+        beat.consumer = consumer;
+        beat.agents = {{.agent = "sentiment", .slots = 4, .running = 1, .oldest_started_at = started}};
+        ASSERT_TRUE(wait(store::beat(client.connection(), space, beat, std::chrono::seconds(60))));
+    }
+    auto const longest = agent().oldest_running_ms.value_or(0);
+    EXPECT_GE(longest, 90'000);
+    EXPECT_LT(longest, 150'000);
+}
+
 TEST_F(InspectorTest, WhatWasGivenBackIsReadyAgain) {
     auto const delivery = running("a");
     std::array const items{held(delivery)};

@@ -57,7 +57,6 @@ json json_of(store::Depth const& depth) {
             {"results", depth.results},
             {"oldest_ready_ms", value_or_null(depth.oldest_ready_ms())},
             {"oldest_idle_ms", value_or_null(depth.oldest_idle_ms())},
-            {"oldest_running_ms", value_or_null(depth.oldest_running_ms())},
             {"next_due_in_ms", value_or_null(depth.next_due_in_ms)},
             {"lanes", std::move(lanes)}};
 }
@@ -119,6 +118,7 @@ json json_of(AgentInfo const& agent) {
     object["max_waiting"] = value_or_null(agent.control.max_waiting);
     object["workers"] = agent.workers;
     object["slots"] = agent.slots;
+    object["oldest_running_ms"] = value_or_null(agent.oldest_running_ms);
     object["totals"] = plain_counters(agent.totals);
     object["problem"] = text_or_null(agent.problem);
     return object;

@@ -153,4 +153,14 @@ awaitable<void> AgentService::quarantine(store::Delivery delivery) {
                 .detail = delivery.malformed});
 }
 
+std::int64_t AgentService::oldest_started_at() const {
+    std::int64_t oldest = 0;
+    for (auto const& flight : flights_) {
+        auto const at = flight->started_at.load(std::memory_order_relaxed);
+        bool const runs = at > 0 && (!flight->finished || flight->abandoned);
+        if (runs && (oldest == 0 || at < oldest)) oldest = at;
+    }
+    return oldest;
+}
+
 }  // namespace leat::runtime

@@ -73,6 +73,8 @@ class AgentService {
     [[nodiscard]] std::string const& agent() const noexcept { return keys_.agent; }
     [[nodiscard]] int slots() const noexcept { return options_.concurrency; }
     [[nodiscard]] int running() const noexcept { return running_; }
+    // When the longest running attempt started, by the server's clock, ms since the epoch; 0 where none runs.
+    [[nodiscard]] std::int64_t oldest_started_at() const;
 
   private:
     [[nodiscard]] int free_slots();

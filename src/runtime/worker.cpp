@@ -332,7 +332,7 @@ store::WorkerBeat Worker::Impl::describe() const {
         if (core_.told[kind] > 0) beat.events.emplace(to_string(static_cast<EventKind>(kind)), core_.told[kind]);
     }
     for (auto const& agent : agents_)
-        beat.agents.push_back({agent->agent(), agent->slots(), agent->running()});
+        beat.agents.push_back({agent->agent(), agent->slots(), agent->running(), agent->oldest_started_at()});
     return beat;
 }
 

@@ -122,6 +122,25 @@ TEST_F(WorkerFixture, OneIdIsOneTask) {
     EXPECT_EQ(runs, 1);
 }
 
+TEST_F(WorkerFixture, ABeatTellsSinceWhenTheLongestAttemptRuns) {
+    Gate gate;
+    auto const worker =
+        start([&](Worker& w) { w.handle("long", [&](Task const&, Context&) -> json { return gate.pass(); }); });
+    auto const id = dispatch("long", nullptr);
+    ASSERT_TRUE(gate.wait_arrived(1));
+    std::int64_t started = 0;
+    auto const told = [&] {
+        auto const consumer = ask({"ZRANGE", space.workers(), "0", "0"});
+        auto const agents = json::parse(ask({"HGET", space.worker(consumer), "agents"}), nullptr, false);
+        if (agents.is_array() && !agents.empty()) started = agents[0].value("oldest_started_at", std::int64_t{0});
+        return started > 0;
+    };
+    EXPECT_TRUE(eventually(told));
+    gate.open();
+    auto const result = outcome("long", id);
+    EXPECT_EQ(result.started_at, started) << "by the clock of the result";
+}
+
 TEST_F(WorkerFixture, ADelayedTaskRunsNotBeforeItsTime) {
     auto const worker = start([](Worker& w) { w.handle("later", [](Task const&, Context&) -> json { return 1; }); });
     ASSERT_TRUE(events.wait_for(EventKind::worker_started));

@@ -89,6 +89,11 @@ std::string literal(std::string_view key) {
     return pattern;
 }
 
+// A server with a viewer's rights watches, and takes its turns in telling of alerts: on those keys alone.
+std::string alert_rule(std::string const& prefix) {
+    return "(~" + prefix + ":alerts ~" + prefix + ":alert:* +set +del +hset +hdel +pexpire)";
+}
+
 }  // namespace
 
 std::string_view to_string(AclRole role) noexcept {
@@ -144,6 +149,7 @@ std::vector<std::string> acl_rules(AclRole role, AclScope const& scope, std::str
     rules.emplace_back("-@all");
     for (auto const& command : acl_commands(role, server_version))
         rules.push_back("+" + command);
+    if (role == AclRole::viewer) rules.push_back(alert_rule(scope.prefix));
     return rules;
 }
 

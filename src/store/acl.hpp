@@ -14,7 +14,7 @@ namespace leat::store {
 enum class AclRole : std::uint8_t {
     producer,  // what leat::Client does: dispatch, wait, look up, cancel
     worker,    // producer, and what leat::Worker does; loads the scripts
-    viewer,    // looks at everything, changes nothing
+    viewer,    // looks at everything, changes nothing but whose turn it is to tell of an alert
     admin,     // worker and viewer, and replays, purges, pauses, repairs, reads the server's settings
 };
 inline constexpr std::array kAclRoleList{AclRole::producer, AclRole::worker, AclRole::viewer, AclRole::admin};

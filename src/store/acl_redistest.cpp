@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "store/alert_turns.hpp"
 #include "store/scripts.hpp"
 #include "store/store_fixture.hpp"
 #include "store/store_inspect.hpp"
@@ -121,11 +122,31 @@ TEST_F(AclTest, AViewerSeesEverythingAndChangesNothing) {
     EXPECT_EQ(wait_as(viewer, look.purge_dead(keys, std::nullopt)).error().code, ErrorCode::denied);
     expect_forbidden(viewer, kNobodyMay);
     expect_forbidden(viewer, {{"SET", keys.task("t1"), "x"},
+                              {"HSET", keys.control, "paused", "1"},
+                              {"PEXPIRE", keys.stats, "1"},
                               {"DEL", keys.task("t1")},
                               {"XADD", keys.dead, "*", "a", "b"},
                               {"GET", "other"},
                               {"PUBLISH", keys.control_channel, "x"}});
     EXPECT_EQ(snapshot(), before);
+}
+
+// `leat serve` with a viewer's rights posts alerts.
+TEST_F(AclTest, AViewerTakesTurnsInTellingOfAlerts) {
+    for (auto const role : {AclRole::viewer, AclRole::admin}) {
+        auto user = as(role);
+        AlertTurns const turns(user.connection(), space);
+        ToldAlert const alert{.kind = "full", .agent = std::string(to_string(role)), .fired_at = 7};
+        auto const taken = wait_as(user, turns.take(alert, std::chrono::minutes(1)));
+        ASSERT_TRUE(taken) << taken.error().message();
+        EXPECT_TRUE(*taken);
+        EXPECT_TRUE(wait_as(user, turns.told(alert, std::chrono::minutes(1))));
+        EXPECT_EQ(wait_as(user, turns.list()).value().size(), 1U);
+        EXPECT_EQ(wait_as(user, turns.take_end(alert, std::chrono::minutes(1))), true);
+        EXPECT_TRUE(wait_as(user, turns.end_told(alert, std::chrono::minutes(1))));
+        EXPECT_TRUE(wait_as(user, turns.give_back(alert)));
+        EXPECT_TRUE(wait_as(user, turns.give_end_back(alert)));
+    }
 }
 
 TEST_F(AclTest, WorkersAndAdminsStayInTheirKeys) {

@@ -82,6 +82,8 @@ TEST(Acl, RulesNameKeysAndChannels) {
     rules.resize(7);
     EXPECT_THAT(rules, ElementsAre("reset", "on", "%R~shop:*", "%R~odd\\*\\[key\\]", "%R~tasks", "&shop:*", "-@all"));
     EXPECT_THAT(acl_rules(AclRole::worker, scope, "7.0"), Contains("~shop:*"));
+    EXPECT_EQ(acl_rules(AclRole::viewer, scope, "7.0").back(),
+              "(~shop:alerts ~shop:alert:* +set +del +hset +hdel +pexpire)");
 }
 
 }  // namespace

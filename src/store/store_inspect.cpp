@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "store/inspect_reply.hpp"
@@ -33,18 +34,27 @@ struct LaneFacts {
     std::int64_t length = 0;
     EntryId last_delivered;
     std::optional<PendingSummary> summary;
-    std::vector<PendingLine> oldest;           // pending lines of anybody
     std::vector<PendingLine> oldest_released;  // at most one
 };
 
-constexpr std::size_t kCommandsPerLane = 5;
+constexpr std::size_t kCommandsPerLane = 4;
 
 void ask_lane(std::vector<Command>& commands, std::string const& lane) {
     commands.push_back(command("XLEN", lane));
     commands.push_back(command("XINFO", "GROUPS", lane));
     commands.push_back(command("XPENDING", lane, kGroup));
-    commands.push_back(command("XPENDING", lane, kGroup, "-", "+", kPendingSample));
     commands.push_back(command("XPENDING", lane, kGroup, "-", "+", 1, kReleased));
+}
+
+// Asks what each worker with deliveries in the lane has held longest; answers how many commands these are.
+std::size_t ask_workers(std::vector<Command>& commands, std::string const& lane, LaneFacts const& facts) {
+    if (!facts.summary) return 0;
+    auto const before = commands.size();
+    auto const workers = std::max<std::int64_t>(1, std::ssize(facts.summary->consumers));
+    auto const sample = std::clamp(kPageMax / workers, kSilenceSample, kPendingSample);
+    for (auto const& [consumer, held] : facts.summary->consumers)
+        if (consumer != kReleased) commands.push_back(command("XPENDING", lane, kGroup, "-", "+", sample, consumer));
+    return commands.size() - before;
 }
 
 Result<LaneFacts> read_lane(std::string_view operation, redis::Reply const* replies) {
@@ -55,14 +65,11 @@ Result<LaneFacts> read_lane(std::string_view operation, redis::Reply const* repl
     if (!last_delivered) return std::unexpected(last_delivered.error());
     auto summary = read_pending_summary(operation, replies[2].root());
     if (!summary) return std::unexpected(summary.error());
-    auto oldest = read_pending(operation, replies[3].root());
-    if (!oldest) return std::unexpected(oldest.error());
-    auto released = read_pending(operation, replies[4].root());
+    auto released = read_pending(operation, replies[3].root());
     if (!released) return std::unexpected(released.error());
     facts.length = *length;
     facts.last_delivered = *last_delivered;
     facts.summary = std::move(*summary);
-    facts.oldest = std::move(*oldest);
     facts.oldest_released = std::move(*released);
     return facts;
 }
@@ -78,8 +85,6 @@ LaneDepth count_lane(LaneFacts const& facts) {
     }
     depth.running = std::max<std::int64_t>(0, pending - released);
     depth.ready = std::max<std::int64_t>(0, facts.length - depth.running);
-    for (auto const& line : facts.oldest)
-        if (line.consumer != kReleased) depth.oldest_idle_ms = std::max(depth.oldest_idle_ms.value_or(0), line.idle_ms);
     return depth;
 }
 
@@ -100,13 +105,16 @@ std::optional<std::int64_t> oldest_age(LaneFacts const& facts, std::vector<Entry
     return age_of(*oldest, now);
 }
 
-std::optional<std::int64_t> oldest_running_age(LaneFacts const& facts, std::int64_t now) {
-    for (auto const& line : facts.oldest) {  // by entry id
-        if (line.consumer == kReleased) continue;
-        auto const entry = parse_entry_id(line.entry);
-        return entry ? std::optional(age_of(*entry, now)) : std::nullopt;
+// The longest silence among the answers about one lane's workers.
+Result<std::optional<std::int64_t>> longest_silence(std::string_view operation, std::span<redis::Reply const> replies) {
+    std::optional<std::int64_t> longest;
+    for (auto const& reply : replies) {
+        auto const lines = read_pending(operation, reply.root());
+        if (!lines) return std::unexpected(lines.error());
+        for (auto const& line : *lines)
+            longest = std::max(longest.value_or(0), line.idle_ms);
     }
-    return std::nullopt;
+    return longest;
 }
 
 std::string text_of(EntryId const& id) {
@@ -147,10 +155,6 @@ std::optional<std::int64_t> Depth::oldest_ready_ms() const noexcept {
 
 std::optional<std::int64_t> Depth::oldest_idle_ms() const noexcept {
     return longest(lanes, &LaneDepth::oldest_idle_ms);
-}
-
-std::optional<std::int64_t> Depth::oldest_running_ms() const noexcept {
-    return longest(lanes, &LaneDepth::oldest_running_ms);
 }
 
 awaitable<Result<std::vector<std::string>>> StoreInspect::agents(KeySpace const& space) const {
@@ -211,20 +215,27 @@ awaitable<Result<Depth>> StoreInspect::depth(AgentKeys const& keys) const {
     depth.scheduled = *scheduled;
     depth.results = *results;
     depth.dead = *dead;
+    depth.now = *now;
     if (!first_due->empty()) depth.next_due_in_ms = first_due->front().score - *now;
 
-    std::vector<Command> firsts;
-    firsts.reserve(kLanes);
+    std::vector<Command> ages;
+    std::array<std::size_t, kLanes> samples{};  // of each lane, behind the first waiting entry of all
     for (std::size_t lane = 0; lane < kLanes; ++lane)
-        firsts.push_back(
+        ages.push_back(
             command("XRANGE", keys.ready[lane], behind(text_of(lanes[lane].last_delivered)), "+", "COUNT", 1));
-    auto const undelivered = co_await connection_->exec_all(std::move(firsts));
-    if (!undelivered) co_return std::unexpected(undelivered.error());
+    for (std::size_t lane = 0; lane < kLanes; ++lane)
+        samples[lane] = ask_workers(ages, keys.ready[lane], lanes[lane]);
+    auto const answers = co_await connection_->exec_all(std::move(ages));
+    if (!answers) co_return std::unexpected(answers.error());
+    auto sampled = std::span(*answers).subspan(kLanes);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        auto const entries = read_entries(kOperation, (*undelivered)[lane].root());
+        auto const entries = read_entries(kOperation, (*answers)[lane].root());
         if (!entries) co_return std::unexpected(entries.error());
         depth.lanes[lane].oldest_ready_ms = oldest_age(lanes[lane], *entries, *now);
-        depth.lanes[lane].oldest_running_ms = oldest_running_age(lanes[lane], *now);
+        auto const silence = longest_silence(kOperation, sampled.first(samples[lane]));
+        if (!silence) co_return std::unexpected(silence.error());
+        depth.lanes[lane].oldest_idle_ms = *silence;
+        sampled = sampled.subspan(samples[lane]);
     }
     co_return depth;
 }

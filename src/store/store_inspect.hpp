@@ -26,6 +26,7 @@ inline constexpr std::int64_t kPageMax = 1'000;       // rows of one page
 inline constexpr std::size_t kPreviewBytes = 4'096;   // payload, result or error text kept per row
 inline constexpr std::int64_t kScanMax = 10'000;      // archive entries looked at for one page
 inline constexpr std::int64_t kPendingSample = 100;   // deliveries looked at per lane, or per lane and worker
+inline constexpr std::int64_t kSilenceSample = 10;    // deliveries looked at per lane and worker when tasks are counted
 inline constexpr std::int64_t kAgentsMax = 10'000;    // agents of one listing
 inline constexpr std::int64_t kMinutesMax = 24 * 60;  // minutes of one statistics call
 
@@ -33,9 +34,7 @@ struct LaneDepth {
     std::int64_t ready = 0;                       // waiting for a worker, given-back deliveries included
     std::int64_t running = 0;                     // handed out
     std::optional<std::int64_t> oldest_ready_ms;  // how long the oldest waiting task has been in its lane
-    std::optional<std::int64_t> oldest_idle_ms;   // longest silence of the kPendingSample oldest deliveries
-    // How long ago the oldest running task entered its lane, of the kPendingSample oldest deliveries.
-    std::optional<std::int64_t> oldest_running_ms{};
+    std::optional<std::int64_t> oldest_idle_ms;   // longest silence of a delivery, of the oldest ones of each worker
 };
 
 // How much an agent holds now.
@@ -46,12 +45,12 @@ struct Depth {
     std::int64_t results = 0;                    // entries of the archive
     std::int64_t dead = 0;                       // dead letters, replayed ones included
     bool group_exists = false;                   // some worker has registered the agent
+    std::int64_t now = 0;                        // server clock when it was counted, ms since the epoch
 
     [[nodiscard]] std::int64_t ready() const noexcept;
     [[nodiscard]] std::int64_t running() const noexcept;
     [[nodiscard]] std::optional<std::int64_t> oldest_ready_ms() const noexcept;
     [[nodiscard]] std::optional<std::int64_t> oldest_idle_ms() const noexcept;
-    [[nodiscard]] std::optional<std::int64_t> oldest_running_ms() const noexcept;
 };
 
 // What one worker holds of one agent.
@@ -155,7 +154,8 @@ class StoreInspect {
     // Registered agents, sorted; at most kAgentsMax. Names that are none are left out.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<std::string>>> agents(KeySpace const& space) const;
 
-    // Cost: two round trips, O(workers) at the server.
+    // Cost: two round trips, O(workers) at the server. Of each worker's deliveries in a lane the oldest are looked at,
+    // at least kSilenceSample: who is silent is silent with all of them.
     [[nodiscard]] boost::asio::awaitable<Result<Depth>> depth(AgentKeys const& keys) const;
 
     // What is handed out, by worker; sorted by name. Two round trips, the second one only where something is.

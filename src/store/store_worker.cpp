@@ -20,6 +20,8 @@ using redis::info_field;
 using redis::Reply;
 using redis::ReplyView;
 
+constexpr std::int64_t kReplicasMax = 100;  // looked at one by one
+
 // The first error among replies, as an error of `operation`.
 std::optional<Error> first_error(std::string_view operation, std::vector<Reply> const& replies) {
     for (auto const& reply : replies) {
@@ -37,7 +39,10 @@ std::int64_t ms_of_time_reply(ReplyView time) {
 nlohmann::json serving_json(WorkerBeat const& worker) {
     auto agents = nlohmann::json::array();
     for (auto const& serving : worker.agents) {
-        agents.push_back({{"agent", serving.agent}, {"slots", serving.slots}, {"running", serving.running}});
+        agents.push_back({{"agent", serving.agent},
+                          {"slots", serving.slots},
+                          {"running", serving.running},
+                          {"oldest_started_at", serving.oldest_started_at}});
     }
     return agents;
 }
@@ -56,8 +61,44 @@ void read_serving(std::string_view text, WorkerBeat& worker) {
         if (auto const running = item.find("running"); running != item.end() && running->is_number_integer()) {
             serving.running = running->get<std::int64_t>();
         }
+        if (auto const at = item.find("oldest_started_at"); at != item.end() && at->is_number_integer())
+            serving.oldest_started_at = at->get<std::int64_t>();
         worker.agents.push_back(std::move(serving));
     }
+}
+
+// A part of "ip=10.0.0.2,port=6379,state=online,offset=1234,lag=0".
+std::string_view part_of(std::string_view text, std::string_view name) {
+    while (!text.empty()) {
+        auto const end = std::min(text.find(','), text.size());
+        auto const part = text.substr(0, end);
+        if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=')
+            return part.substr(name.size() + 1);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return {};
+}
+
+void read_replicas(std::string_view info, ServerFacts& facts) {
+    facts.replicas = redis::info_number(info_field(info, "connected_slaves"));
+    auto const offset = redis::info_number(info_field(info, "master_repl_offset"));
+    for (std::int64_t i = 0; i < std::min(facts.replicas, kReplicasMax); ++i) {
+        auto const replica = info_field(info, "slave" + std::to_string(i));
+        auto const behind = offset - redis::info_number(part_of(replica, "offset"));
+        facts.replica_lag_bytes = std::max(facts.replica_lag_bytes, behind);
+        facts.replica_lag_seconds = std::max(facts.replica_lag_seconds, redis::info_number(part_of(replica, "lag")));
+    }
+    facts.link_ok = facts.role != "slave" || info_field(info, "master_link_status") == "up";
+}
+
+// A field that a server does not tell is no failure.
+void read_health(std::string_view info, ServerFacts& facts) {
+    facts.aof_enabled = info_field(info, "aof_enabled") == "1";
+    facts.aof_write_ok =
+        info_field(info, "aof_last_write_status") != "err" && info_field(info, "aof_last_bgrewrite_status") != "err";
+    facts.save_ok = info_field(info, "rdb_last_bgsave_status") != "err";
+    facts.loading = info_field(info, "loading") == "1";
+    read_replicas(info, facts);
 }
 
 void read_events(std::string_view text, WorkerBeat& worker) {
@@ -267,11 +308,7 @@ awaitable<Result<void>> note_agent(redis::Connection& connection, KeySpace const
     co_return Result<void>{};
 }
 
-awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection) {
-    auto const reply = co_await connection.exec(Command("INFO"));
-    if (!reply) co_return std::unexpected(reply.error());
-    if (reply->root().is_error()) co_return std::unexpected(redis::error_of_reply("INFO", reply->root().text()));
-    auto const info = reply->root().text();
+ServerFacts server_facts_of(std::string_view info) {
     ServerFacts facts;
     auto const valkey = info_field(info, "valkey_version");
     facts.kind = valkey.empty() ? "redis" : "valkey";
@@ -281,8 +318,15 @@ awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection) {
     facts.maxmemory_bytes = redis::info_number(info_field(info, "maxmemory"));
     facts.used_memory_bytes = redis::info_number(info_field(info, "used_memory"));
     facts.uptime_s = redis::info_number(info_field(info, "uptime_in_seconds"));
-    facts.aof_enabled = info_field(info, "aof_enabled") == "1";
-    co_return facts;
+    read_health(info, facts);
+    return facts;
+}
+
+awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection) {
+    auto const reply = co_await connection.exec(Command("INFO"));
+    if (!reply) co_return std::unexpected(reply.error());
+    if (reply->root().is_error()) co_return std::unexpected(redis::error_of_reply("INFO", reply->root().text()));
+    co_return server_facts_of(reply->root().text());
 }
 
 bool is_supported(ServerFacts const& server) noexcept {

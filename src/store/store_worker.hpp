@@ -32,6 +32,7 @@ struct WorkerBeat {
         std::string agent{};
         std::int64_t slots = 0;
         std::int64_t running = 0;
+        std::int64_t oldest_started_at = 0;  // of the running attempts, server clock, ms since the epoch; 0: none
     };
     std::vector<Serving> agents{};
 };
@@ -46,6 +47,13 @@ struct ServerFacts {
     std::int64_t used_memory_bytes = 0;
     std::int64_t uptime_s = 0;  // of its process
     bool aof_enabled = false;
+    bool aof_write_ok = true;  // the last write to the append-only file, and its last rewrite
+    bool save_ok = true;       // the last snapshot
+    bool loading = false;      // it reads its data and answers few commands
+    std::int64_t replicas = 0;
+    std::int64_t replica_lag_bytes = 0;    // of the replica that is furthest behind
+    std::int64_t replica_lag_seconds = 0;  // longest time since one acknowledged
+    bool link_ok = true;                   // a replica's connection to its master; true for a master
 };
 
 // Writes the beat and answers the server's clock, ms since the epoch. Two round trips. The hash lives for `ttl`.
@@ -86,6 +94,8 @@ struct Epoch {
 [[nodiscard]] boost::asio::awaitable<Result<void>> note_agent(redis::Connection& connection, KeySpace const& space,
                                                               std::string_view agent);
 
+// What the text of INFO says.
+[[nodiscard]] ServerFacts server_facts_of(std::string_view info);
 // Reads INFO. Errors as Connection::exec.
 [[nodiscard]] boost::asio::awaitable<Result<ServerFacts>> server_facts(redis::Connection& connection);
 

@@ -16,11 +16,12 @@ Links const& arrows() {
         links["redis"] = {"core", "async"};
         links["tasks"] = {"core"};
         links["config"] = {"core", "tasks"};
+        links["outbound"] = {"core", "async"};
         links["store"] = {"core", "async", "redis", "tasks"};
         for (auto const* const above : {"client", "runtime", "inspect"}) {
             links[above] = {"core", "async", "redis", "tasks", "store"};
         }
-        links["http"] = {"core", "async", "redis", "tasks", "store", "client", "inspect"};
+        links["http"] = {"core", "async", "redis", "tasks", "store", "client", "inspect", "outbound"};
         links["handlers"] = {"core", "async", "redis", "tasks", "store", "runtime"};
         return links;
     }();

@@ -106,7 +106,7 @@ StoredKey const* find_stream(Snapshot const& snapshot, std::string const& name) 
 
 bool is_shared_key(std::string_view rest) {
     return rest == "agents" || rest == "workers" || rest == "epoch" || rest.starts_with("worker:") ||
-           rest == "front:dead" || rest == "front:stats";
+           rest == "alerts" || rest.starts_with("alert:") || rest == "front:dead" || rest == "front:stats";
 }
 
 }  // namespace

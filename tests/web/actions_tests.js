@@ -155,4 +155,29 @@ export function testActions() {
     await state(page, 'cancelled').waitFor();
     await close();
   });
+
+  test('the banner shows what the server alerts to, until it is over', async () => {
+    const { api, url } = installation();
+    const { page, go, close } = await openDashboard(url);
+    await go('');
+    const banner = page.getByRole('list', { name: 'What is wrong' });
+    const alert = banner.getByText('No live worker serves orphans: 1 task cannot go on.');
+    await banner.getByText('thumbnails is paused').waitFor();
+    assert.equal(await alert.count(), 0);
+    await api.dispatch('orphans', 'lonely', {});
+    await alert.waitFor();
+    const { alerts } = await api.get('alerts');
+    assert.ok(alerts.some(({ alert: kind, agent }) => kind === 'no_worker' && agent === 'orphans'));
+    await banner
+      .getByRole('listitem')
+      .filter({ hasText: 'orphans' })
+      .getByRole('link', { name: 'Look' })
+      .click();
+    await page.getByRole('heading', { name: 'orphans' }).waitFor();
+    await api.post('tasks/orphans/lonely/cancel');
+    await go('');
+    await banner.getByText('thumbnails is paused').waitFor();
+    await alert.waitFor({ state: 'detached' });
+    await close();
+  });
 }

@@ -40,9 +40,9 @@ async function stop(child) {
   await ended;
 }
 
-/** `leat serve` that listens: its address, and how to end it. */
+/** `leat serve` that listens: its address, and how to end it. Its alerts fire at once. */
 export async function serve(listen = '127.0.0.1:0', args = []) {
-  const child = start(['--json', 'serve', '--listen', listen, ...args]);
+  const child = start(['--json', 'serve', '--listen', listen, '--set', 'alerts.hold=0s', ...args]);
   const [line] = await once(createInterface({ input: child.stdout }), 'line', patience());
   return { url: JSON.parse(line).http, stop: () => stop(child) };
 }

@@ -185,6 +185,42 @@ export interface ServerFacts {
   maxmemory_bytes: number; // 0: no limit
   maxmemory_policy: string;
   aof_enabled: boolean;
+  aof_write_ok: boolean; // the last write, and the last rewrite
+  save_ok: boolean; // the last snapshot
+  loading: boolean;
+  replicas: number;
+  replica_lag_bytes: number;
+  replica_lag_seconds: number;
+  link_ok: boolean; // false: a replica that lost its master
+}
+
+export type AlertKind =
+  | 'no_worker'
+  | 'corrupt'
+  | 'full'
+  | 'renewals_stalled'
+  | 'backlog_old'
+  | 'running_long'
+  | 'scheduler_late'
+  | 'pending_high'
+  | 'dead_rate'
+  | 'redis_down'
+  | 'memory_high'
+  | 'eviction_possible'
+  | 'write_failed';
+
+/** A condition that leat.toml has the server watch for. */
+export interface Alert {
+  alert: AlertKind;
+  agent: string | null; // null: the whole installation
+  severity: 'warning' | 'critical';
+  state: 'pending' | 'firing' | 'resolved';
+  text: string;
+  value: number;
+  limit: number | null;
+  since: number | null;
+  fired_at: number | null;
+  resolved_at: number | null;
 }
 
 export interface Overview {
@@ -197,6 +233,7 @@ export interface Overview {
   dead_letters: number;
   workers: number;
   totals: Record<string, number>;
+  alerts: Alert[]; // those that fire
   redis: ServerFacts;
 }
 export type AgentAtAGlance = Overview['agents'][number];

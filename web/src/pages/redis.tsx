@@ -97,7 +97,11 @@ function Figure({ server }: { server: ServerFacts }): JSX.Element {
         {
           name: 'Append-only file',
           value: server.aof_enabled ? 'on' : 'off',
-          note: server.aof_enabled ? 'tasks survive a restart' : 'a restart may lose tasks',
+          note: !server.aof_enabled
+            ? 'a restart may lose tasks'
+            : server.aof_write_ok
+              ? 'tasks survive a restart'
+              : 'the last write failed',
         },
       ]}
     />
