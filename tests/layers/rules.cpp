@@ -16,6 +16,7 @@ Links const& arrows() {
         links["redis"] = {"core", "async"};
         links["tasks"] = {"core"};
         links["config"] = {"core", "tasks"};
+        links["outbound"] = {"core", "async"};
         links["store"] = {"core", "async", "redis", "tasks"};
         for (auto const* const above : {"client", "runtime", "inspect"}) {
             links[above] = {"core", "async", "redis", "tasks", "store"};
