@@ -20,6 +20,7 @@
 #include "http/redaction.hpp"
 #include "http/replays.hpp"
 #include "http/shared_answer.hpp"
+#include "http/span_counts.hpp"
 #include "inspect/doctor.hpp"
 #include "inspect/inspector.hpp"
 #include "leat/client.hpp"
@@ -52,6 +53,7 @@ struct ApiOptions {
     std::vector<std::string> redaction = default_redaction_rules();
     std::chrono::milliseconds overview_age{1'000};  // how old a shared overview may be; also the pace of /v1/events
     AuditListener on_audit{};
+    SpanCounter spans{};
 };
 
 // All functions on the executor's one thread.
@@ -102,7 +104,8 @@ class Api final : public App {
     [[nodiscard]] Answer task_cancel(Request const& request);
     [[nodiscard]] Answer task_retry(Request const& request);
     [[nodiscard]] Answer task_move(Request const& request);
-    void prepare(DispatchInput& input, Request const& request) const;
+    [[nodiscard]] std::string_view traceparent_of(Head const& head);
+    void prepare(DispatchInput& input, std::string_view traceparent) const;
     // Null once the server stops.
     [[nodiscard]] Client* client_for(std::string const& agent);
     // Waits for the outcome; says nothing about it.
@@ -146,6 +149,7 @@ class Api final : public App {
     async::Signal stop_;
     Listener const* listener_ = nullptr;
     std::size_t streams_ = 0;
+    std::uint64_t traceparents_ignored_ = 0;
     bool stopping_ = false;
 };
 
