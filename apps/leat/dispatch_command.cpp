@@ -243,14 +243,20 @@ ExitCode dispatch(Session& session, Arguments const& arguments) {
         session.out.note("--wait and --id are for one task; in a file the ids are in the lines.");
         return ExitCode::usage;
     }
-    auto tracing = Tracing::start(session, [&session](std::uint64_t spans, std::string const& why) {
-        session.out.note("Spans that were not sent to the collector: " + grouped(static_cast<std::int64_t>(spans)) +
-                         " (" + why + ").");
+    std::uint64_t dropped = 0;  // written by the tracing's own thread until it has stopped
+    std::string reason;
+    auto tracing = Tracing::start(session, [&](std::uint64_t spans, std::string const& why) {
+        dropped += spans;
+        reason = why;
     });
     if (!tracing) return session.fail(tracing.error());
     auto const code = from_file ? dispatch_file(session, arguments, std::move(*options), tracing->listener())
                                 : dispatch_one(session, arguments, std::move(*options), tracing->listener());
     tracing->stop(kTracingPatienceOfDispatch);
+    if (dropped > 0) {
+        session.out.note("Spans that were not sent to the collector: " + grouped(static_cast<std::int64_t>(dropped)) +
+                         " (" + reason + ").");
+    }
     return code;
 }
 

@@ -124,7 +124,7 @@ TEST_F(WorkerTraceTest, UnsampledTracesAreHandedOnAndNotTold) {
     EXPECT_EQ(spans.wait_for(1).size(), 1U);
 }
 
-TEST_F(WorkerTraceTest, DeadCancelledAndReleasedAttemptsSayWhatTheyAre) {
+TEST_F(WorkerTraceTest, DeadAndCancelledAttemptsSayWhatTheyAre) {
     Gate running;
     auto worker = start_traced([&](Worker& w) {
         w.handle("refuses", [](Task const&, Context&) -> json { throw Dead{"no such customer"}; });
@@ -145,6 +145,27 @@ TEST_F(WorkerTraceTest, DeadCancelledAndReleasedAttemptsSayWhatTheyAre) {
     ASSERT_TRUE(client().cancel("waits", cancelled));
     outcome("waits", cancelled);
     EXPECT_EQ(spans.wait_for(2).at(1).outcome, "cancelled");
+}
+
+TEST_F(WorkerTraceTest, AnAttemptThatADrainGivesBackIsReleased) {
+    Gate running;
+    auto options = worker_options();
+    options.on_span = spans.listener();
+    options.grace = 1ms;
+    WorkerThread worker(std::move(options), [&](Worker& w) {
+        w.handle("waits", [&](Task const&, Context& context) -> Verdict {
+            running.open();
+            while (!context.cancel_token().cancelled())
+                std::this_thread::yield();
+            return Retry{"interrupted"};
+        });
+    });
+    dispatch("waits", 1);
+    ASSERT_TRUE(running.pass());
+    ASSERT_TRUE(worker.stop());
+    auto const told = spans.wait_for(1);
+    EXPECT_EQ(told[0].outcome, "released");
+    EXPECT_EQ(told[0].error, "");
 }
 
 TEST_F(WorkerTraceTest, ACoroutinesAttemptIsASpanToo) {
