@@ -19,17 +19,17 @@ constexpr auto kUnsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333
 
 // A span with its own texts.
 struct Told {
-    explicit Told(Span const& span)
-        : span(span),
-          trace(span.trace_id),
-          id(span.span_id),
-          parent(span.parent_id),
-          agent(span.agent),
-          task(span.task),
-          outcome(span.outcome),
-          error(span.error),
-          error_kind(span.error_kind),
-          worker(span.worker) {}
+    explicit Told(Span const& told)
+        : span(told),
+          trace(told.trace_id),
+          id(told.span_id),
+          parent(told.parent_id),
+          agent(told.agent),
+          task(told.task),
+          outcome(told.outcome),
+          error(told.error),
+          error_kind(told.error_kind),
+          worker(told.worker) {}
     Span span;  // numbers only
     std::string trace, id, parent, agent, task, outcome, error, error_kind, worker;
 };
