@@ -17,6 +17,7 @@
 #include "session.hpp"
 #include "task_text.hpp"
 #include "text.hpp"
+#include "trace_run.hpp"
 
 namespace leat::cli {
 namespace {
@@ -29,7 +30,7 @@ struct Arguments {
     std::string payload;
     std::string file;
     bool plain = false;
-    std::string id, priority, delay, timeout;
+    std::string id, priority, delay, timeout, traceparent;
     std::optional<std::int64_t> max_retries;
     std::string wait;  // empty: not asked for; "true": without a limit; else a duration
 };
@@ -82,6 +83,7 @@ Result<DispatchOptions> options_of(Arguments const& arguments) {
     DispatchOptions options;
     options.id = arguments.id;
     options.max_retries = arguments.max_retries;
+    options.traceparent = arguments.traceparent;
     if (!arguments.priority.empty()) {
         auto const priority = parse_priority(arguments.priority);
         if (!priority) return std::unexpected(priority.error());
@@ -130,7 +132,7 @@ void print_receipt(Output& out, std::string const& agent, Receipt const& receipt
     }
 }
 
-ExitCode dispatch_one(Session& session, Arguments const& arguments, DispatchOptions options) {
+ExitCode dispatch_one(Session& session, Arguments const& arguments, DispatchOptions options, SpanListener on_span) {
     Milliseconds timeout = Limits::delay_max;
     if (!arguments.wait.empty() && arguments.wait != "true") {
         auto const parsed = parse_duration("wait", arguments.wait);
@@ -143,7 +145,7 @@ ExitCode dispatch_one(Session& session, Arguments const& arguments, DispatchOpti
         if (!text) return session.fail(text.error());
         payload = std::move(*text);
     }
-    auto const client = session.client(arguments.agent);
+    auto const client = session.client(arguments.agent, std::move(on_span));
     if (!client) return session.fail(client.error());
     auto const receipt = (*client)->dispatch_text(arguments.agent, std::move(payload), std::move(options));
     if (!receipt) return session.fail(receipt.error());
@@ -188,13 +190,13 @@ void print_report(Output& out, std::string const& agent, BulkReport const& repor
     out.line(text);
 }
 
-ExitCode dispatch_file(Session& session, Arguments const& arguments, DispatchOptions options) {
+ExitCode dispatch_file(Session& session, Arguments const& arguments, DispatchOptions options, SpanListener on_span) {
     auto& out = session.out;
     InputFile const file(arguments.file);
     if (auto const opened = file.opened(arguments.file); !opened) return session.fail(opened.error());
     auto const configured = session.config();
     if (!configured) return session.fail(configured.error());
-    auto const client = session.client(arguments.agent);
+    auto const client = session.client(arguments.agent, std::move(on_span));
     if (!client) return session.fail(client.error());
     LineReader reader(file.descriptor(), (*configured)->payload_bytes_max + kEnvelopeBytes);
     auto const start = core::machine_clock().now();
@@ -238,12 +240,25 @@ ExitCode dispatch(Session& session, Arguments const& arguments) {
         session.out.note("Give either one payload (JSON text, or - to read it from stdin) or --file.");
         return ExitCode::usage;
     }
-    if (!from_file) return dispatch_one(session, arguments, std::move(*options));
-    if (!arguments.wait.empty() || !arguments.id.empty()) {
+    if (from_file && (!arguments.wait.empty() || !arguments.id.empty())) {
         session.out.note("--wait and --id are for one task; in a file the ids are in the lines.");
         return ExitCode::usage;
     }
-    return dispatch_file(session, arguments, std::move(*options));
+    std::uint64_t dropped = 0;  // written by the tracing's own thread until it has stopped
+    std::string reason;
+    auto tracing = Tracing::start(session, [&](std::uint64_t spans, std::string const& why) {
+        dropped += spans;
+        reason = why;
+    });
+    if (!tracing) return session.fail(tracing.error());
+    auto const code = from_file ? dispatch_file(session, arguments, std::move(*options), tracing->listener())
+                                : dispatch_one(session, arguments, std::move(*options), tracing->listener());
+    tracing->stop(kTracingPatienceOfDispatch);
+    if (dropped > 0) {
+        session.out.note("Spans that were not sent to the collector: " + grouped(static_cast<std::int64_t>(dropped)) +
+                         " (" + reason + ").");
+    }
+    return code;
 }
 
 }  // namespace
@@ -256,7 +271,7 @@ void add_dispatch_commands(CLI::App& app, Session& session) {
     command->add_option(
         "--file", arguments->file,
         "A file with one task per line: the payload, or {\"payload\": …, \"id\": …, \"priority\": …, \"delay\": …, "
-        "\"max_retries\": …, \"timeout\": …}; - reads stdin.");
+        "\"max_retries\": …, \"timeout\": …, \"traceparent\": …}; - reads stdin.");
     command->add_flag("--plain", arguments->plain, "Every line of the file is a payload, whatever it looks like.");
     command->add_option("--id", arguments->id,
                         "The task's id; the same id twice creates one task. Default: a fresh one.");
@@ -265,6 +280,8 @@ void add_dispatch_commands(CLI::App& app, Session& session) {
     command->add_option("--max-retries", arguments->max_retries, "Attempts after the first one, 0 to 1000.");
     command->add_option("--timeout", arguments->timeout, "How long one attempt may take (30s, 10m).");
     add_agent_flag(*command, session, "max_waiting");
+    command->add_option("--traceparent", arguments->traceparent,
+                        "The W3C trace context that the task is part of (00-…-…-01).");
     add_config_flag(*command, session, "dispatch.durability");
     add_config_flag(*command, session, "dispatch.durability_timeout");
     command->add_flag("--wait", arguments->wait,

@@ -63,7 +63,7 @@ std::string audit_json(http::AuditRecord const& record) {
 }
 
 Result<std::unique_ptr<http::Server>> start_http(config::Config const& config, std::string const& redis_url,
-                                                 LogForm form) {
+                                                 LogForm form, Tracing const& tracing) {
     auto options = options_of(config, redis_url);
     auto token = read_token(config.http.token_file);
     if (!token) return std::unexpected(token.error());
@@ -74,6 +74,8 @@ Result<std::unique_ptr<http::Server>> start_http(config::Config const& config, s
     options.api.alerts = std::move(*alerts);
     options.access.operator_token = std::move(*token);
     options.access.viewer_token = std::move(*viewer_token);
+    options.api.client.on_span = tracing.listener();
+    options.api.spans = tracing.counter();
     options.api.client.on_event = stderr_log(form, spdlog::level::info);
     options.api.on_alert = alert_log(stderr_logger(form, spdlog::level::info), form);
     options.api.on_audit = [logger = stderr_logger(form, spdlog::level::info), form](http::AuditRecord const& record) {
@@ -83,13 +85,13 @@ Result<std::unique_ptr<http::Server>> start_http(config::Config const& config, s
 }
 
 Result<std::unique_ptr<http::Server>> start_http_somewhere(config::Config const& config, std::string const& redis_url,
-                                                           LogForm form) {
-    auto server = start_http(config, redis_url, form);
+                                                           LogForm form, Tracing const& tracing) {
+    auto server = start_http(config, redis_url, form, tracing);
     bool const asked_for = config.origins.contains("http.listen");
     if (server || server.error().code != ErrorCode::unavailable || asked_for) return server;
     auto elsewhere = config;
     elsewhere.http.listen = "127.0.0.1:0";
-    return start_http(elsewhere, redis_url, form);
+    return start_http(elsewhere, redis_url, form, tracing);
 }
 
 }  // namespace leat::cli

@@ -89,6 +89,7 @@ spdlog::level::level_enum level_of(EventKind kind) noexcept {
         case EventKind::task_restored:
         case EventKind::delivery_found:
         case EventKind::claims_held:
+        case EventKind::traceparent_ignored:
             return spdlog::level::warn;
         case EventKind::data_reset:
         case EventKind::service_error:

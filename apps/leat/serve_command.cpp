@@ -22,7 +22,10 @@ ExitCode serve(Session& session, bool log_json) {
     auto const config = session.config();
     if (!config) return session.fail(config.error());
     boost::asio::signal_set signals(session.context(), SIGINT, SIGTERM);  // before anybody could send one
-    auto const server = start_http(**config, {}, log_json ? LogForm::json : LogForm::text);
+    auto const log_form = log_json ? LogForm::json : LogForm::text;
+    auto tracing = Tracing::start(session, log_form);
+    if (!tracing) return session.fail(tracing.error());
+    auto server = start_http(**config, {}, log_form, *tracing);
     if (!server) return session.fail(server.error());
     auto const url = (*server)->url();
     if (session.out.json_mode) {
@@ -32,6 +35,8 @@ ExitCode serve(Session& session, bool log_json) {
     }
     if (!session.out.flush()) return ExitCode::failure;
     (void)session.await(wait_for_signal(signals));
+    server->reset();
+    tracing->stop(kTracingPatience);
     return ExitCode::ok;
 }
 

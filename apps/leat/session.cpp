@@ -115,10 +115,11 @@ Result<inspect::Inspector const*> Session::inspector() {
     return &link_->inspector;
 }
 
-Result<std::unique_ptr<Client>> Session::client(std::string_view agent) {
+Result<std::unique_ptr<Client>> Session::client(std::string_view agent, SpanListener on_span) {
     auto const configured = config();
     if (!configured) return std::unexpected(configured.error());
     auto options = (*configured)->client_options(agent);
+    options.on_span = std::move(on_span);
     if (auto const connect = store::connect_options_of(options); !connect) return std::unexpected(connect.error());
     return std::make_unique<Client>(std::move(options));
 }

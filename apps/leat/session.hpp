@@ -45,7 +45,7 @@ class Session {
     // Connects lazily, on the thread that calls await(). Valid until the session ends.
     [[nodiscard]] Result<inspect::Inspector const*> inspector();
     // A new client with the policy for `agent`.
-    [[nodiscard]] Result<std::unique_ptr<Client>> client(std::string_view agent);
+    [[nodiscard]] Result<std::unique_ptr<Client>> client(std::string_view agent, SpanListener on_span = {});
 
     // Runs the session's thread until `task` has its answer.
     template <class T>

@@ -154,6 +154,7 @@ Problem take_member(RawMember const& member, NewTask& task) {
     if (member.key == "priority") return take_priority(member, options.priority);
     if (member.key == "delay") return take_duration(member, options.delay);
     if (member.key == "max_retries") return take_integer(member, options.max_retries.emplace());
+    if (member.key == "traceparent") return take_text(member, options.traceparent);
     if (member.key == "timeout") return take_duration(member, options.timeout.emplace());
     return std::unexpected("\"" + core::printable(member.key, kQuotedBytes) +
                            "\" is no field of a task; to send the whole object as payload, wrap it or use --plain");

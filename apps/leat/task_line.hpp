@@ -2,8 +2,9 @@
 // One line of a task file: either a payload as it is, or an envelope around one.
 //
 // The rule: a line that is a JSON object with a member "payload" is an envelope. Its other members may be "id",
-// "priority", "delay", "max_retries" and "timeout"; any other one makes the line bad. Every other line is a payload as
-// a whole. To send an object that has a member "payload" itself, wrap it ({"payload": {…}}) or read the file with
+// "priority", "delay", "max_retries", "timeout" and "traceparent"; any other one makes the line bad. Every other line
+// is a payload as a whole. To send an object that has a member "payload" itself, wrap it ({"payload": {…}}) or read the
+// file with
 // --plain.
 #include <expected>
 #include <string>

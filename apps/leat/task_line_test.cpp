@@ -27,12 +27,13 @@ TEST(TaskLine, WithoutMemberPayloadTheLineIsThePayload) {
 
 TEST(TaskLine, AnEnvelopeSetsOptionsOfItsTask) {
     auto const task = parsed(
-        R"( {"id": "order-17", "priority": "high", "delay": "1m30s", "max_retries": 5, "timeout": 2500, "payload": {"a": [1, "}"]}} )");
+        R"( {"id": "order-17", "priority": "high", "delay": "1m30s", "max_retries": 5, "timeout": 2500, "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "payload": {"a": [1, "}"]}} )");
     EXPECT_EQ(task.payload_text, R"({"a": [1, "}"]})");
     EXPECT_EQ(task.options.id, "order-17");
     EXPECT_EQ(task.options.priority, 1);
     EXPECT_EQ(task.options.delay, Milliseconds{90'000});
     EXPECT_EQ(task.options.max_retries, 5);
+    EXPECT_EQ(task.options.traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     EXPECT_EQ(task.options.timeout, Milliseconds{2'500});
 }
 

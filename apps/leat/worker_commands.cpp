@@ -19,6 +19,14 @@ struct DevFlags {
     std::string lexicon;
 };
 
+ExitCode run_traced_worker(Session& session, WorkerFlags const& flags) {
+    auto tracing = Tracing::start(session, flags.log_json ? LogForm::json : LogForm::text);
+    if (!tracing) return session.fail(tracing.error());
+    auto const code = run_worker(session, flags, {}, false, {}, *tracing);
+    tracing->stop(kTracingPatience);
+    return code;
+}
+
 void add_worker_command(CLI::App& app, Session& session) {
     auto flags = std::make_shared<WorkerFlags>();
     auto* const command =
@@ -28,7 +36,7 @@ void add_worker_command(CLI::App& app, Session& session) {
                                   "worker.allow_eviction", "front_door.enabled"})
         add_config_flag(*command, session, key);
     command->footer("Example: leat worker --agent shout --exec \"python3 shout.py\" --concurrency 4");
-    session.on(command, [&session, flags] { return run_worker(session, *flags, {}, false, {}); });
+    session.on(command, [&session, flags] { return run_traced_worker(session, *flags); });
 }
 
 ExitCode run_dev(Session& session, DevFlags const& flags) {
@@ -46,7 +54,10 @@ ExitCode run_dev(Session& session, DevFlags const& flags) {
     auto const server = PrivateServer::start(server_options);
     if (!server) return session.fail(server.error());
     auto const url = server->url();
-    auto const http = start_http_somewhere(**config, url, flags.worker.log_json ? LogForm::json : LogForm::text);
+    auto const log_form = flags.worker.log_json ? LogForm::json : LogForm::text;
+    auto tracing = Tracing::start(session, log_form);
+    if (!tracing) return session.fail(tracing.error());
+    auto http = start_http_somewhere(**config, url, log_form, *tracing);
     if (!http) return session.fail(http.error());
     if (session.out.json_mode) {
         session.out.print(
@@ -59,7 +70,10 @@ ExitCode run_dev(Session& session, DevFlags const& flags) {
             "ready: dispatch with `leat dispatch AGENT '{…}'` in this folder; Ctrl-C stops, the data stays");
     }
     if (!session.out.flush()) return ExitCode::failure;
-    return run_worker(session, flags.worker, url, true, std::move(built_in));
+    auto const code = run_worker(session, flags.worker, url, true, std::move(built_in), *tracing);
+    http->reset();  // its dispatches are spans, too
+    tracing->stop(kTracingPatience);
+    return code;
 }
 
 void add_dev_command(CLI::App& app, Session& session) {

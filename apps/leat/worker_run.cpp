@@ -88,7 +88,7 @@ void add_worker_flags(CLI::App& command, Session& session, WorkerFlags& flags) {
 }
 
 ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string const& redis_url, bool front_door,
-                    BuiltInAgents built_in) {
+                    BuiltInAgents built_in, Tracing const& tracing) {
     session.sources.agents = flags.agents;
     auto const config = session.config();
     if (!config) return session.fail(config.error());
@@ -102,7 +102,9 @@ ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string cons
     }
     options.on_event = stderr_log(flags.log_json ? LogForm::json : LogForm::text,
                                   flags.verbose ? spdlog::level::debug : spdlog::level::info);
+    options.on_span = tracing.listener();
     http::EventCounts counts;
+    counts.show_spans(tracing.counter());
     std::unique_ptr<http::WorkerMetricsServer> metrics;
     if (auto const& address = (*config)->worker_metrics; !address.empty()) {
         auto const token = read_token((*config)->worker_metrics_token_file);

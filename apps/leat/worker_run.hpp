@@ -7,6 +7,7 @@
 
 #include "leat/worker.hpp"
 #include "session.hpp"
+#include "trace_run.hpp"
 
 namespace leat::cli {
 
@@ -25,8 +26,9 @@ void add_worker_flags(CLI::App& command, Session& session, WorkerFlags& flags);
 using BuiltInAgents = std::map<std::string, Handler>;
 
 // Serves until SIGTERM. With `redis_url` not empty it replaces the configured one. `front_door`: whether it is open
-// where the configuration does not say. Prints errors; answers the exit code.
+// where the configuration does not say. `on_start` is called once the worker is about to run. `tracing` is stopped by
+// the caller. Prints errors; answers the exit code.
 [[nodiscard]] ExitCode run_worker(Session& session, WorkerFlags const& flags, std::string const& redis_url,
-                                  bool front_door, BuiltInAgents built_in);
+                                  bool front_door, BuiltInAgents built_in, Tracing const& tracing);
 
 }  // namespace leat::cli

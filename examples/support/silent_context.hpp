@@ -17,12 +17,14 @@ class SilentContext final : public leat::Context {
     [[nodiscard]] leat::CancelToken const& cancel_token() const noexcept override { return token_; }
     [[nodiscard]] std::string const& idempotency_key() const noexcept override { return name_; }
     [[nodiscard]] std::string const& worker() const noexcept override { return name_; }
+    [[nodiscard]] std::string const& traceparent() const noexcept override { return traceparent_; }
     void progress(double, std::string_view) override {}
     void log(std::string_view) override {}
 
   private:
     leat::CancelToken token_;
     std::string name_ = "test";
+    std::string traceparent_ = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 };
 
 }  // namespace examples

@@ -34,16 +34,16 @@ leat::json Agents::classify(leat::Task const& task, leat::Context& context) cons
     auto const mood = std::string(sentiment::label(compound));
     std::string const next = mood == "negative" ? "reply" : "archive";
     context.log(mood + ", on to " + next);
-    auto const next_id = hand_on(next, {{"message_id", task.id()}, {"text", text}, {"sentiment", compound}});
+    auto const next_id = hand_on(next, {{"message_id", task.id()}, {"text", text}, {"sentiment", compound}}, context);
     return {{"label", mood}, {"sentiment", compound}, {"next", next}, {"next_id", next_id}};
 }
 
-leat::json Agents::reply(leat::Task const& task, leat::Context&) const {
+leat::json Agents::reply(leat::Task const& task, leat::Context& context) const {
     auto const& payload = task.payload();
     auto const message_id = text_field(payload, "message_id");
     auto const draft = draft_for(payload.value("sentiment", 0.0));
-    auto const next_id =
-        hand_on("archive", {{"message_id", message_id}, {"text", text_field(payload, "text")}, {"draft", draft}});
+    auto const next_id = hand_on(
+        "archive", {{"message_id", message_id}, {"text", text_field(payload, "text")}, {"draft", draft}}, context);
     return {{"draft", draft}, {"next_id", next_id}};
 }
 
@@ -52,9 +52,10 @@ leat::json Agents::archive(leat::Task const& task, leat::Context&) const {
 }
 
 // Dispatches to the next agent; the id says which message it is about. Whatever fails here is safe to run again.
-std::string Agents::hand_on(std::string const& agent, leat::json const& payload) const {
+std::string Agents::hand_on(std::string const& agent, leat::json const& payload, leat::Context const& context) const {
     leat::DispatchOptions options;
     options.id = payload["message_id"].get<std::string>() + ":" + agent;
+    options.traceparent = context.traceparent();  // one trace from the first message to the last agent
     auto const receipt = dispatch_(agent, payload, options);
     if (!receipt) {
         if (receipt.error().code == leat::ErrorCode::invalid_input) throw leat::Dead{receipt.error().message()};

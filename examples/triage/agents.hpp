@@ -32,7 +32,7 @@ class Agents {
     leat::json archive(leat::Task const& task, leat::Context& context) const;
 
   private:
-    std::string hand_on(std::string const& agent, leat::json const& payload) const;
+    std::string hand_on(std::string const& agent, leat::json const& payload, leat::Context const& context) const;
 
     Dispatch dispatch_;
     sentiment::SentimentScorer scorer_;

@@ -4,6 +4,8 @@
 
 #include <map>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "support/silent_context.hpp"
 
@@ -14,10 +16,12 @@ namespace {
 struct TriageTest : testing::Test {
     examples::SilentContext context;
     std::map<std::string, leat::json> tasks;  // "agent/id" → payload
+    std::vector<std::string> traceparents;
     std::optional<leat::Error> error;
     leat::DispatchStatus refusal = leat::DispatchStatus::created;
     Agents agents{[this](std::string const& agent, leat::json const& payload,
                          leat::DispatchOptions const& options) -> leat::Result<leat::Receipt> {
+        traceparents.push_back(options.traceparent);
         if (error) return std::unexpected(*error);
         if (refusal == leat::DispatchStatus::full) return leat::Receipt{options.id, refusal, {}};
         bool const created = tasks.emplace(agent + "/" + options.id, payload).second;
@@ -46,6 +50,12 @@ TEST_F(TriageTest, ComplaintsGetAReplyAndAreArchivedThen) {
         agents.archive(leat::Task("m-1:archive", "archive", tasks.at("archive/m-1:archive").dump()), context);
     EXPECT_EQ(archived, (leat::json{{"message_id", "m-1"}, {"answered", true}}));
     EXPECT_EQ(tasks.size(), 2U);
+}
+
+TEST_F(TriageTest, TheTraceIsHandedOn) {
+    classify("Broken again, awful!");
+    agents.reply(leat::Task("m-1:reply", "reply", tasks.at("reply/m-1:reply").dump()), context);
+    EXPECT_EQ(traceparents, (std::vector<std::string>(2, context.traceparent())));
 }
 
 TEST_F(TriageTest, AllOthersAreArchived) {

@@ -41,8 +41,9 @@ enum class EventKind : std::uint8_t {
     delivery_found,    // a delivery to this worker whose reply was lost was found and taken up
     claims_held,       // others' work is not taken over for now; detail: why; value: for how long, ms
     consumer_pruned,   // a consumer without worker that held nothing was deleted; task: its name
-    data_reset,        // Redis' data are not those of a moment ago; detail: how
-    service_error,     // a service failed and tries again; detail: the error
+    traceparent_ignored,  // a message's trace context is malformed: its task goes on without; detail: why
+    data_reset,           // Redis' data are not those of a moment ago; detail: how
+    service_error,        // a service failed and tries again; detail: the error
 };
 
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::service_error) + 1;

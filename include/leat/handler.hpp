@@ -95,6 +95,11 @@ class Context {
     [[nodiscard]] virtual std::string const& idempotency_key() const noexcept = 0;
     // The consumer name of this worker process.
     [[nodiscard]] virtual std::string const& worker() const noexcept = 0;
+    // The W3C trace context to hand on: in DispatchOptions::traceparent of what this run dispatches, in the header
+    // `traceparent` of what it calls. Where the worker traces (WorkerOptions::on_span), it names this attempt, in the
+    // task's trace, or in one made for the task where it came without. Else, and in traces that are not sampled, it is
+    // the task's own, as records nothing here; empty where the task has none.
+    [[nodiscard]] virtual std::string const& traceparent() const noexcept = 0;
     // Reports progress, 0 to 1, with a short note. Emits an event; the latest value travels with the next heartbeat.
     virtual void progress(double fraction, std::string_view note = {}) = 0;
     // One line to the task's log (an event; escaped and cut at `Limits::error_bytes` by whoever prints it).

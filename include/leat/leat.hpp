@@ -7,6 +7,7 @@
 #include "leat/handler.hpp"
 #include "leat/json.hpp"
 #include "leat/options.hpp"
+#include "leat/span.hpp"
 #include "leat/task.hpp"
 #include "leat/version.hpp"
 #include "leat/worker.hpp"

@@ -15,6 +15,10 @@ namespace leat {
 struct Event;  // leat/event.hpp
 // Receives typed events. Called on the engine thread: return fast, never block, never throw.
 using EventListener = std::function<void(Event const&)>;
+struct Span;  // leat/span.hpp
+// Receives the spans of sampled traces once they have ended; it being there is what turns tracing on. Called on the
+// engine thread: return fast, never block, never throw.
+using SpanListener = std::function<void(Span const&)>;
 
 // How to reach Redis and where Leat's keys are.
 struct ConnectionOptions {
@@ -51,7 +55,7 @@ struct DispatchOptions {
     std::optional<std::int64_t> max_retries{};  // 0 to `Limits::max_retries_max`; default: the client's
     std::optional<Milliseconds> timeout{};      // per attempt; default: the agent's
     std::optional<Durability> durability{};     // default: ClientOptions::durability
-    std::string traceparent{};                  // W3C trace context, handed to the handler
+    std::string traceparent{};                  // W3C trace context; in a handler: Context::traceparent()
 };
 
 // One task of a batch.
@@ -69,6 +73,7 @@ struct ClientOptions : ConnectionOptions {
     Durability durability{};                 // of dispatches that do not name a level of their own
     Milliseconds durability_timeout{1'000};  // how long a dispatch waits for its level: 1 ms to 1 h
     EventListener on_event{};
+    SpanListener on_span{};  // tasks then carry the span of their dispatch, in a new trace where none is given
 };
 
 enum class LaneOrder : std::uint8_t {
@@ -113,6 +118,7 @@ struct WorkerOptions : ConnectionOptions {
     bool allow_eviction = false;  // start although the server may evict keys (it will lose tasks)
     FrontDoorOptions front_door{};
     EventListener on_event{};
+    SpanListener on_span{};  // each attempt then is a span of its own; see Context::traceparent()
 };
 
 }  // namespace leat

@@ -56,7 +56,7 @@ class Task {
     std::int64_t retry_count = 0;  // attempts that ended in `retry` so far
     std::int64_t max_retries = 0;
     std::int64_t crashes = 0;  // deliveries that ended without a verdict so far
-    std::string traceparent;   // W3C trace context of the producer, empty where none was given
+    std::string traceparent;   // W3C trace context of the dispatch; hand on Context::traceparent() instead
 
   private:
     std::string id_;

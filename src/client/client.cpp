@@ -16,6 +16,7 @@
 #include "core/json_depth.hpp"
 #include "leat/event.hpp"
 #include "store/open.hpp"
+#include "tasks/trace_context.hpp"
 
 namespace leat {
 namespace {
@@ -105,6 +106,7 @@ Client::Impl::Impl(ClientOptions options)
     : options_(checked(std::move(options))),
       space_(options_.prefix),
       ids_(core::Random::from_entropy()),
+      tracer_(options_.on_span, core::machine_clock(), core::Random::from_entropy()),
       engine_("leat-client"),
       random_(core::Random::from_entropy()),
       connection_(engine_.context().get_executor(), checked_connect_options(options_), connection_events(),
@@ -174,6 +176,8 @@ Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask&
     if (options.timeout && *options.timeout <= Milliseconds(0)) {
         return fail(ErrorCode::invalid_input, "dispatch", "the timeout must be above 0");
     }
+    auto traceparent = tasks::checked_traceparent("dispatch", std::move(options.traceparent));
+    if (!traceparent) return std::unexpected(std::move(traceparent.error()));
     store::DispatchItem item;
     item.id = std::move(options.id);
     item.lane = lane_of_priority(options.priority);
@@ -181,7 +185,7 @@ Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask&
     item.delay_ms = options.delay.count();
     item.max_retries = options.max_retries ? options.max_retries : options_.max_retries;
     if (options.timeout) item.timeout_ms = options.timeout->count();
-    item.traceparent = std::move(options.traceparent);
+    item.traceparent = std::move(*traceparent);
     item.payload = std::move(task.payload_text);
     return item;
 }
@@ -191,9 +195,11 @@ void Client::Impl::dispatch(std::string agent, std::vector<NewTask> tasks, Done<
     job->deadline = core::machine_clock().now() + options_.connect_timeout;
     job->receipts.assign(tasks.size(), Receipt{});
     Incoming incoming;
+    std::vector<client::DispatchSpan> spans;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         auto item = check(agent, tasks[i]);
         if (item) {
+            if (tracer_.on()) tracer_.begin(spans, i, *item);
             incoming.items.push_back({i, tasks[i].options.durability.value_or(options_.durability), std::move(*item)});
         } else {
             job->receipts[i] = std::unexpected(std::move(item.error()));
@@ -204,7 +210,7 @@ void Client::Impl::dispatch(std::string agent, std::vector<NewTask> tasks, Done<
         return;
     }
     job->open = incoming.items.size();
-    job->done = std::move(done);
+    job->done = spans.empty() ? std::move(done) : tracer_.ending(agent, std::move(spans), std::move(done));
     incoming.agent = std::move(agent);
     incoming.job = std::move(job);
     bool wake = false;

@@ -11,6 +11,7 @@
 #include "async/io_thread.hpp"
 #include "async/task_group.hpp"
 #include "client/dispatch_queue.hpp"
+#include "client/dispatch_tracer.hpp"
 #include "client/waiter.hpp"
 #include "core/ids.hpp"
 #include "leat/client.hpp"
@@ -67,6 +68,7 @@ class Client::Impl {
     ClientOptions const options_;
     store::KeySpace const space_;
     core::IdGenerator ids_;
+    client::DispatchTracer tracer_;
 
     std::mutex mutex_;
     std::vector<Incoming> incoming_;  // guarded by mutex_

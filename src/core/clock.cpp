@@ -15,6 +15,9 @@ class MachineClock final : public Clock {
     [[nodiscard]] std::int64_t wall_ms() const noexcept override {
         return chrono::duration_cast<chrono::milliseconds>(chrono::system_clock::now().time_since_epoch()).count();
     }
+    [[nodiscard]] std::int64_t wall_ns() const noexcept override {
+        return chrono::duration_cast<chrono::nanoseconds>(chrono::system_clock::now().time_since_epoch()).count();
+    }
 };
 
 constexpr std::int64_t kFirstMs = -62'167'219'200'000;  // 0000-01-01T00:00:00.000Z

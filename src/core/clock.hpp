@@ -17,6 +17,8 @@ class Clock {
     [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const noexcept = 0;
     // Milliseconds since the epoch, UTC; may jump. For ids and for display.
     [[nodiscard]] virtual std::int64_t wall_ms() const noexcept = 0;
+    // The same in nanoseconds, as finely as the clock goes. For spans.
+    [[nodiscard]] virtual std::int64_t wall_ns() const noexcept { return wall_ms() * 1'000'000; }
 };
 
 // The clock of this machine.

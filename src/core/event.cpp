@@ -70,6 +70,8 @@ std::string_view to_string(EventKind kind) noexcept {
             return "claims_held";
         case EventKind::consumer_pruned:
             return "consumer_pruned";
+        case EventKind::traceparent_ignored:
+            return "traceparent_ignored";
         case EventKind::data_reset:
             return "data_reset";
         case EventKind::service_error:

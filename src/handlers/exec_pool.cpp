@@ -89,7 +89,8 @@ asio::awaitable<Verdict> ExecPool::attempt(ExecRun& run) {
         if (!started) co_return run.interrupt.raised ? interrupted(run) : cannot_start(started.error().detail);
         process = std::move(*started);
     }
-    RequestInfo const info{run.context->attempt(), run.context->idempotency_key(), time_left(*run.context)};
+    RequestInfo const info{run.context->attempt(), run.context->idempotency_key(), run.context->traceparent(),
+                           time_left(*run.context)};
     auto request = encode_request(run.task, info);
     if (!request) {
         idle_.push_back(std::move(process));

@@ -24,7 +24,6 @@ TEST(ExecHandler, TheRequestCarriesTheWholeTask) {
     Task task("t-1", "sentiment", "[1]");
     task.retry_count = 2;
     task.max_retries = 5;
-    task.traceparent = "00-aa-bb-01";
     auto const seen = result_of(host.start(std::move(task))->verdict());
     EXPECT_EQ(seen["task_id"], "t-1");
     EXPECT_EQ(seen["agent"], "sentiment");
@@ -33,7 +32,7 @@ TEST(ExecHandler, TheRequestCarriesTheWholeTask) {
     EXPECT_EQ(seen["retry_count"], 2);
     EXPECT_EQ(seen["max_retries"], 5);
     EXPECT_EQ(seen["idempotency_key"], "sentiment/t-1");
-    EXPECT_EQ(seen["traceparent"], "00-aa-bb-01");
+    EXPECT_EQ(seen["traceparent"], "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     EXPECT_TRUE(seen["deadline_ms"].is_null());
 }
 

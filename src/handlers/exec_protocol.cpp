@@ -94,7 +94,7 @@ Result<std::string> encode_request(Task const& task, RequestInfo const& info) {
     line += ",\"retry_count\":" + std::to_string(task.retry_count);
     line += ",\"max_retries\":" + std::to_string(task.max_retries);
     line += ",\"idempotency_key\":" + json_text(info.idempotency_key);
-    line += ",\"traceparent\":" + (task.traceparent.empty() ? std::string("null") : json_text(task.traceparent));
+    line += ",\"traceparent\":" + (info.traceparent.empty() ? std::string("null") : json_text(info.traceparent));
     line += ",\"deadline_ms\":" + (info.time_left ? std::to_string(info.time_left->count()) : std::string("null"));
     line += "}\n";
     return line;

@@ -21,6 +21,7 @@ inline constexpr std::size_t kExcerptBytes = 120;                // of a bad lin
 struct RequestInfo {
     std::int64_t attempt = 1;
     std::string_view idempotency_key;
+    std::string_view traceparent;           // what the attempt hands on; empty: nothing
     std::optional<Milliseconds> time_left;  // until the attempt is cancelled; none: no limit
 };
 

@@ -41,8 +41,8 @@ Task sample_task(std::string payload = R"({"text":"hello"})") {
 
 TEST(EncodeRequest, CarriesTheTask) {
     auto task = sample_task();
-    task.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    auto const line = encode_request(task, RequestInfo{2, "sentiment/t-1", Milliseconds(1500)});
+    constexpr std::string_view kTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    auto const line = encode_request(task, RequestInfo{2, "sentiment/t-1", kTraceparent, Milliseconds(1500)});
     ASSERT_TRUE(line);
     EXPECT_TRUE(line->ends_with("}\n"));
     auto const request = json::parse(*line);
@@ -53,13 +53,13 @@ TEST(EncodeRequest, CarriesTheTask) {
                            {"retry_count", 1},
                            {"max_retries", 3},
                            {"idempotency_key", "sentiment/t-1"},
-                           {"traceparent", task.traceparent},
+                           {"traceparent", kTraceparent},
                            {"deadline_ms", 1500}};
     EXPECT_EQ(request, expected);
 }
 
 TEST(EncodeRequest, WritesNullForWhatIsNotThere) {
-    auto const request = json::parse(*encode_request(sample_task(), RequestInfo{1, "k", std::nullopt}));
+    auto const request = json::parse(*encode_request(sample_task(), RequestInfo{1, "k", "", std::nullopt}));
     EXPECT_TRUE(request["traceparent"].is_null());
     EXPECT_TRUE(request["deadline_ms"].is_null());
 }
@@ -67,7 +67,7 @@ TEST(EncodeRequest, WritesNullForWhatIsNotThere) {
 TEST(EncodeRequest, KeepsThePayloadOnOneLineAndItsDigits) {
     auto const line =
         encode_request(sample_task("{\n  \"n\": 123456789012345678901234567890,\r\n  \"s\": \"a\\nb\"\n}"),
-                       RequestInfo{1, "k", std::nullopt});
+                       RequestInfo{1, "k", "", std::nullopt});
     ASSERT_TRUE(line);
     EXPECT_EQ(line->find_first_of("\r\n"), line->size() - 1);
     EXPECT_NE(line->find("123456789012345678901234567890"), std::string::npos);
@@ -76,7 +76,7 @@ TEST(EncodeRequest, KeepsThePayloadOnOneLineAndItsDigits) {
 
 TEST(EncodeRequest, RefusesAPayloadThatIsNoJson) {
     for (char const* payload : {"", "hello", "{", "{}{}", "\"\xff\""}) {
-        auto const line = encode_request(sample_task(payload), RequestInfo{1, "k", std::nullopt});
+        auto const line = encode_request(sample_task(payload), RequestInfo{1, "k", "", std::nullopt});
         ASSERT_FALSE(line) << payload;
         EXPECT_EQ(line.error().code, ErrorCode::invalid_input);
     }
@@ -84,14 +84,14 @@ TEST(EncodeRequest, RefusesAPayloadThatIsNoJson) {
 
 TEST(EncodeRequest, RefusesAPayloadThatGoesOnBehindAZeroByte) {
     auto const line =
-        encode_request(sample_task(std::string("1\0,\"attempt\":9", 14)), RequestInfo{1, "k", std::nullopt});
+        encode_request(sample_task(std::string("1\0,\"attempt\":9", 14)), RequestInfo{1, "k", "", std::nullopt});
     ASSERT_FALSE(line);
     EXPECT_EQ(line.error().code, ErrorCode::invalid_input);
 }
 
 TEST(EncodeRequest, TakesADeepPayload) {
     auto const deep = std::string(200'000, '[') + std::string(200'000, ']');
-    EXPECT_TRUE(encode_request(sample_task(deep), RequestInfo{1, "k", std::nullopt}));
+    EXPECT_TRUE(encode_request(sample_task(deep), RequestInfo{1, "k", "", std::nullopt}));
 }
 
 TEST(DecodeLine, Success) {

@@ -18,6 +18,7 @@ class FakeContext final : public Context {
     [[nodiscard]] CancelToken const& cancel_token() const noexcept override { return token; }
     [[nodiscard]] std::string const& idempotency_key() const noexcept override { return key_; }
     [[nodiscard]] std::string const& worker() const noexcept override { return worker_; }
+    [[nodiscard]] std::string const& traceparent() const noexcept override { return traceparent_; }
     void progress(double fraction, std::string_view note) override {
         std::lock_guard const lock(mutex_);
         progresses_.emplace_back(fraction, note);
@@ -57,6 +58,7 @@ class FakeContext final : public Context {
     std::vector<std::string> lines_;
     std::string key_ = "sentiment/t-1";
     std::string worker_ = "host-1-abc";
+    std::string traceparent_ = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 };
 
 }  // namespace leat::handlers

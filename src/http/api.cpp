@@ -334,6 +334,8 @@ Api::Answer Api::metrics() {
     auto const snapshot = co_await cache_.get(options_.overview_age);
     ServerCounters counters;
     counters.streams = streams_;
+    counters.traceparents_ignored = traceparents_ignored_;
+    counters.spans = options_.spans;
     if (listener_ != nullptr) {
         counters.requests = listener_->requests();
         counters.refused = listener_->refused();

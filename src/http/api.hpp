@@ -21,6 +21,7 @@
 #include "http/redaction.hpp"
 #include "http/replays.hpp"
 #include "http/shared_answer.hpp"
+#include "http/span_counts.hpp"
 #include "inspect/doctor.hpp"
 #include "inspect/inspector.hpp"
 #include "leat/client.hpp"
@@ -55,6 +56,7 @@ struct ApiOptions {
     AuditListener on_audit{};
     AlertOptions alerts{};
     AlertListener on_alert{};
+    SpanCounter spans{};
 };
 
 // All functions on the executor's one thread.
@@ -109,7 +111,8 @@ class Api final : public App {
     [[nodiscard]] Answer task_cancel(Request const& request);
     [[nodiscard]] Answer task_retry(Request const& request);
     [[nodiscard]] Answer task_move(Request const& request);
-    void prepare(DispatchInput& input, Request const& request) const;
+    [[nodiscard]] std::string_view traceparent_of(Head const& head);
+    void prepare(DispatchInput& input, std::string_view traceparent) const;
     // Null once the server stops.
     [[nodiscard]] Client* client_for(std::string const& agent);
     // Waits for the outcome; says nothing about it.
@@ -154,6 +157,7 @@ class Api final : public App {
     async::Signal stop_;
     Listener const* listener_ = nullptr;
     std::size_t streams_ = 0;
+    std::uint64_t traceparents_ignored_ = 0;
     bool stopping_ = false;
 };
 

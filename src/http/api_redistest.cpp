@@ -41,6 +41,26 @@ TEST_F(ApiTest, TheTraceContextOfTheRequestIsTheTasks) {
               "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 }
 
+TEST_F(ApiTest, AMalformedTraceContextIsRefusedInTheBodyAndIgnoredInTheHeader) {
+    auto const refused = post("/v1/tasks", R"({"agent":"sentiment","id":"t","payload":1,"traceparent":"00-1-2-03"})");
+    EXPECT_EQ(refused.status, 400U);
+    EXPECT_EQ(refused.code(), "invalid_input");
+    EXPECT_THAT(refused.body, HasSubstr("leave it out"));
+    EXPECT_EQ(length(keys.lane(Lane::normal)), "0");
+    auto const reply =
+        ask_http("POST", "/v1/tasks", R"({"agent":"sentiment","id":"t","payload":1})", {{"traceparent", "nonsense"}});
+    ASSERT_EQ(reply.status, 201U);
+    EXPECT_FALSE(newest(keys.lane(Lane::normal)).contains("traceparent"));
+    auto const twice = std::string("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntraceparent: ") +
+                       "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    ASSERT_EQ(ask_http("POST", "/v1/tasks/batch", R"({"tasks":[{"agent":"sentiment","id":"u","payload":1}]})",
+                       {{"traceparent", twice}})
+                  .status,
+              200U);
+    EXPECT_FALSE(newest(keys.lane(Lane::normal)).contains("traceparent"));
+    EXPECT_THAT(get("/metrics").body, HasSubstr("leat_http_traceparents_ignored_total 2\n"));
+}
+
 TEST_F(ApiTest, BatchesTellOfEachTask) {
     add({.id = "old", .payload = "1"});
     auto const reply = post("/v1/tasks/batch", R"({"tasks":[

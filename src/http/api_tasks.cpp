@@ -6,6 +6,7 @@
 #include "http/limits.hpp"
 #include "http/problem.hpp"
 #include "inspect/model_json.hpp"
+#include "tasks/trace_context.hpp"
 
 namespace leat::http {
 namespace {
@@ -77,9 +78,18 @@ Client* Api::client_for(std::string const& agent) {
     return client.get();
 }
 
-void Api::prepare(DispatchInput& input, Request const& request) const {
+// The header may be the work of something on the way. So a malformed one, or a second one, costs no task: it is left
+// out and counted, as its specification wants.
+std::string_view Api::traceparent_of(Head const& head) {
+    if (head.traceparent.empty()) return {};
+    if (!head.traceparent_twice && tasks::parse_traceparent(head.traceparent)) return head.traceparent;
+    ++traceparents_ignored_;
+    return {};
+}
+
+void Api::prepare(DispatchInput& input, std::string_view traceparent) const {
     auto& options = input.task.options;
-    if (options.traceparent.empty()) options.traceparent = request.head.traceparent;
+    if (options.traceparent.empty()) options.traceparent = traceparent;
     auto const policy = options_.agents.find(input.agent);
     if (policy != options_.agents.end() && !options.max_retries) options.max_retries = policy->second.max_retries;
 }
@@ -87,7 +97,7 @@ void Api::prepare(DispatchInput& input, Request const& request) const {
 Api::Answer Api::dispatch(Request const& request) {
     auto input = read_dispatch(request.body);
     if (!input) co_return problem(input.error());
-    prepare(*input, request);
+    prepare(*input, traceparent_of(request.head));
     auto* const client = client_for(input->agent);
     if (client == nullptr) co_return stopping();
     std::vector<NewTask> tasks;
@@ -115,9 +125,10 @@ Api::Answer Api::dispatch_batch(Request const& request) {
         std::vector<std::size_t> places;
     };
     std::map<std::string, Group> groups;
+    auto const traceparent = traceparent_of(request.head);
     for (std::size_t i = 0; i < inputs->size(); ++i) {
         auto& input = (*inputs)[i];
-        prepare(input, request);
+        prepare(input, traceparent);
         auto& group = groups[input.agent];
         group.tasks.push_back(std::move(input.task));
         group.places.push_back(i);

@@ -69,6 +69,7 @@ Head head_of(Parser const& parser, std::string_view peer) {
     head.content_type = view(message[Field::content_type]);
     head.if_none_match = view(message[Field::if_none_match]);
     head.traceparent = view(message["traceparent"]);
+    head.traceparent_twice = message.count("traceparent") > 1;
     if (auto const length = parser.content_length()) head.content_length = *length;
     for (auto const field : {Field::host, Field::authorization, Field::cookie, Field::origin, Field::content_type})
         head.ambiguous = head.ambiguous || message.count(field) > 1;

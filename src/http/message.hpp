@@ -30,6 +30,7 @@ struct Head {
     std::string_view if_none_match{};
     std::string_view traceparent{};
     std::optional<std::uint64_t> content_length{};
+    bool traceparent_twice = false;
     bool ambiguous = false;   // a field that must come once came twice
     std::string_view peer{};  // address of the other end
 };

@@ -209,6 +209,10 @@ std::string metrics_text(inspect::Overview const* overview, ServerCounters const
     text.family("leat_http_streams", "gauge", "Open event streams.");
     text.sample({}, static_cast<double>(counters.streams));
     add_alerts(text, firing, counters.webhook);
+    text.family("leat_http_traceparents_ignored_total", "counter",
+                "Malformed traceparent headers; their tasks went on.");
+    text.sample({}, static_cast<double>(counters.traceparents_ignored));
+    add_spans(text, counters.spans);
     if (overview == nullptr) return text.take();
     text.family("leat_overview_age_seconds", "gauge", "Age of what follows.");
     text.sample({}, counters.overview_age_seconds);

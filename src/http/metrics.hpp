@@ -7,6 +7,7 @@
 
 #include "core/histogram.hpp"
 #include "inspect/alerts.hpp"
+#include "http/span_counts.hpp"
 #include "inspect/model.hpp"
 #include "outbound/poster.hpp"
 
@@ -18,6 +19,8 @@ struct ServerCounters {
     std::uint64_t refused = 0;  // connections over the limit
     std::size_t connections = 0;
     std::size_t streams = 0;
+    std::uint64_t traceparents_ignored = 0;  // malformed headers
+    SpanCounter spans{};
     double overview_age_seconds = 0;
     outbound::PostCounts webhook{};
 };

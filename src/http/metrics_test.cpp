@@ -70,6 +70,8 @@ TEST(Metrics, AreThoseOfTheGoldenFile) {
     inspect::Alert const server{.kind = inspect::AlertKind::write_failed,
                                 .severity = inspect::AlertSeverity::critical,
                                 .state = inspect::AlertState::firing};
+    counters.traceparents_ignored = 2;
+    counters.spans = [] { return SpanCounts{.exported = 9, .overflowed = 2, .undelivered = 1}; };
     auto const text = metrics_text(&overview, counters, {alert, server});
     auto const file = std::filesystem::path(LEAT_SOURCE_DIR) / "src/http/testdata/metrics.txt";
     if (std::getenv("LEAT_UPDATE_GOLDEN") != nullptr) {
@@ -111,6 +113,10 @@ TEST(WorkerMetrics, CountEventsByAgent) {
     EXPECT_THAT(text, AllOf(HasSubstr("leat_worker_events_total{agent=\"a\",event=\"task_succeeded\"} 3\n"),
                             HasSubstr("leat_worker_redis_connected 1\n"), HasSubstr("leat_worker_draining 0\n"),
                             HasSubstr("leat_worker_resident_bytes 4096\n")));
+    EXPECT_THAT(text, Not(HasSubstr("leat_spans")));
+    counts.show_spans([] { return SpanCounts{.exported = 7, .undelivered = 3}; });
+    EXPECT_THAT(counts.text(0), AllOf(HasSubstr("leat_spans_exported_total 7\n"),
+                                      HasSubstr("leat_spans_dropped_total{cause=\"collector\"} 3\n")));
     counts.count({.kind = EventKind::disconnected});
     EXPECT_THAT(counts.text(0), HasSubstr("leat_worker_redis_connected 0\n"));
 }

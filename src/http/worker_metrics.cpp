@@ -59,6 +59,7 @@ std::string EventCounts::text(std::int64_t resident) const {
     text.sample({}, draining_ ? 1 : 0);
     text.family("leat_worker_resident_bytes", "gauge", "Memory of this process.");
     text.sample({}, static_cast<double>(resident));
+    add_spans(text, spans_);
     text.family("leat_worker_events_total", "counter", "What happened in this worker, by event and agent.");
     for (auto const& [agent, kinds] : counts_)
         for (auto const& [kind, count] : kinds)

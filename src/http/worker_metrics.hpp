@@ -9,6 +9,7 @@
 #include <string>
 
 #include "http/app.hpp"
+#include "http/span_counts.hpp"
 #include "leat/error.hpp"
 #include "leat/event.hpp"
 
@@ -20,6 +21,8 @@ class EventCounts {
     void count(Event const& event);
     // In Prometheus' text format.
     [[nodiscard]] std::string text(std::int64_t resident_bytes) const;
+    // Counts of spans go into the text as well. Before others use this object; `spans` works as long as it.
+    void show_spans(SpanCounter spans) { spans_ = std::move(spans); }
 
   private:
     mutable std::mutex mutex_;
@@ -27,6 +30,7 @@ class EventCounts {
     std::map<std::string, std::map<EventKind, std::uint64_t>, std::less<>> counts_;
     bool connected_ = false;
     bool draining_ = false;
+    SpanCounter spans_;
 };
 
 // Serves /metrics and /healthz on a thread of its own, as long as this object.

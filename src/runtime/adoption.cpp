@@ -7,6 +7,7 @@
 
 #include "core/json_depth.hpp"
 #include "leat/task.hpp"
+#include "tasks/trace_context.hpp"
 
 namespace leat::runtime {
 namespace {
@@ -71,7 +72,9 @@ std::expected<FrontTask, std::string> front_task_of(store::FrontEntry const& ent
         } else if (name == "task_id") {
             task.item.id = value;
         } else if (name == "traceparent") {
-            task.item.traceparent = value;
+            auto const context = tasks::parse_traceparent(value);
+            task.item.traceparent = context ? tasks::stored_traceparent(value, *context) : std::string();
+            if (!context && !value.empty()) task.traceparent_problem = context.error();
         } else if (name == "priority" || name == "max_retries") {
             auto const number = whole_number(value);
             if (!number) return std::unexpected("field " + name + " is not a whole number");

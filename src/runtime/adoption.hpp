@@ -26,6 +26,7 @@ inline constexpr std::string_view kUnreadableRecord =
 struct FrontTask {
     std::string agent{};
     store::DispatchItem item{};
+    std::string_view traceparent_problem{};  // not empty: why the trace context it came with was left out
 };
 // Only `agent_type` and `payload` are required; unknown fields are ignored. `created_at` of the producer is not kept:
 // the server's clock stamps the task.

@@ -124,6 +124,12 @@ awaitable<void> AgentService::adopt(store::Delivery delivery) {
         co_await quarantine(std::move(delivery));
         co_return;
     }
+    if (!delivery.message.traceparent_problem.empty()) {
+        core_.emit({.kind = EventKind::traceparent_ignored,
+                    .agent = keys_.agent,
+                    .task = item->id,
+                    .detail = delivery.message.traceparent_problem});
+    }
     auto const target = core_.space.agent(delivery.message.agent.empty() ? keys_.agent : delivery.message.agent);
     auto const store = core_.store();
     std::array<store::DispatchItem, 1> const items{std::move(*item)};

@@ -22,7 +22,8 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
       host_(host),
       completions_(completions),
       make_context_([this](std::shared_ptr<Flight> const& flight) -> std::shared_ptr<Context> {
-          flight->started_at.store(core_.server_clock.at(core_.now()), std::memory_order_relaxed);
+          auto const now = core_.now();
+          flight->start(now, core_.server_clock.at(now));
           return std::make_shared<FlightContext>(core_, flight);
       }),
       coroutine_finished_([this](std::shared_ptr<Flight> flight) {
@@ -138,6 +139,14 @@ std::shared_ptr<Flight> AgentService::make_flight(store::Delivery delivery) {
     flight->task.traceparent = message.traceparent;
     flight->attempt = message.attempts + 1;
     flight->idempotency_key = keys_.agent + '/' + message.task_id;
+    if (core_.tracing()) flight->span = begin_span(*flight, core_.random);
+    if (!message.traceparent_problem.empty()) {
+        core_.emit({.kind = EventKind::traceparent_ignored,
+                    .agent = keys_.agent,
+                    .task = message.task_id,
+                    .detail = message.traceparent_problem,
+                    .attempt = flight->attempt});
+    }
     flight->message = std::move(message);
     flight->confirmed = core_.now();
     flight->deadline = flight->confirmed + tasks::timeout_of(flight->message, options_);
@@ -165,7 +174,8 @@ void AgentService::launch(std::vector<std::shared_ptr<Flight>> flights) {
 }
 
 void AgentService::run_blocking(std::shared_ptr<Flight> const& flight) const {
-    flight->started_at.store(core_.server_clock.at(core_.now()), std::memory_order_relaxed);
+    auto const now = core_.now();
+    flight->start(now, core_.server_clock.at(now));
     if (flight->token.cancelled()) {
         flight->verdict = Retry{"interrupted before its start"};
     } else {
@@ -255,6 +265,7 @@ void AgentService::give_up(std::shared_ptr<Flight> const& flight) {
 
 void AgentService::lose(std::shared_ptr<Flight> const& flight, std::string_view why) {
     flight->dropped = true;
+    if (flight->span) flight->span->error = why;
     core_.emit({.kind = EventKind::lease_lost,
                 .agent = keys_.agent,
                 .task = flight->task.id(),
@@ -288,11 +299,27 @@ void AgentService::drop(std::shared_ptr<Flight> const& flight) {
     chores_.spawn(restore(flight, std::move(again)));
 }
 
+namespace {
+
+// What the server made of a ruling.
+EventKind event_of(tasks::RulingKind ruling, store::SettleStatus status) noexcept {
+    if (status == store::SettleStatus::stale) return EventKind::task_stale;
+    if (status == store::SettleStatus::cancelled || ruling == tasks::RulingKind::cancelled)
+        return EventKind::task_cancelled;
+    if (ruling == tasks::RulingKind::success) return EventKind::task_succeeded;
+    if (ruling == tasks::RulingKind::retry && status != store::SettleStatus::buried) return EventKind::task_retried;
+    return EventKind::task_dead;
+}
+
+}  // namespace
+
 void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling,
                             store::SettleStatus status) {
+    auto const kind = event_of(ruling.kind, status);
     if (status == store::SettleStatus::missing) {
         if (!flight->missing) message_missing(flight);
         if (ruling.kind == tasks::RulingKind::retry) {
+            conclude(*flight, kind, ruling);
             chores_.spawn(restore(flight, ruling));
         } else {
             drop(flight);
@@ -302,6 +329,7 @@ void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling
     if (status == store::SettleStatus::stale && flight->missing) {
         drop(flight);
     } else {
+        conclude(*flight, kind, ruling);
         forget(flight);
     }
     if (throttled_ && settler_.unsettled() <= kUnsettledMax / 2) {
@@ -309,25 +337,31 @@ void AgentService::recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling
         slot_freed();
     }
     if (!core_.listening()) return;
-    Event event{.agent = keys_.agent, .task = flight->task.id(), .detail = ruling.text, .attempt = flight->attempt};
-    if (status == store::SettleStatus::stale) {
-        event.kind = EventKind::task_stale;
-    } else if (status == store::SettleStatus::cancelled || ruling.kind == tasks::RulingKind::cancelled) {
-        event.kind = EventKind::task_cancelled;
-    } else if (ruling.kind == tasks::RulingKind::success) {
-        event.kind = EventKind::task_succeeded;
-        event.detail = {};
-    } else if (ruling.kind == tasks::RulingKind::retry && status != store::SettleStatus::buried) {
-        event.kind = EventKind::task_retried;
-        event.value = ruling.delay.count();
-    } else {
-        event.kind = EventKind::task_dead;
-    }
+    Event event{.kind = kind,
+                .agent = keys_.agent,
+                .task = flight->task.id(),
+                .detail = ruling.text,
+                .attempt = flight->attempt};
+    if (kind == EventKind::task_succeeded) event.detail = {};
+    if (kind == EventKind::task_retried) event.value = ruling.delay.count();
     core_.emit(event);
+}
+
+void AgentService::conclude(Flight& flight, EventKind kind, tasks::Ruling const& ruling) const {
+    if (!flight.span) return;
+    auto& span = *flight.span;
+    span.outcome = kind == EventKind::task_succeeded   ? "success"
+                   : kind == EventKind::task_retried   ? "retry"
+                   : kind == EventKind::task_cancelled ? "cancelled"
+                   : kind == EventKind::task_stale     ? "stale"
+                                                       : "dead";
+    if (ruling.kind != tasks::RulingKind::success) span.error = ruling.text;
+    if (kind == EventKind::task_dead) span.error_kind = ruling.dead_kind;
 }
 
 void AgentService::forget(std::shared_ptr<Flight> const& flight) {
     if (!flight->listed) return;
+    if (flight->span) tell_span(core_, *flight);
     flight->listed = false;
     in_hand_.end(flight->lane, flight->entry_id, flight->count);
     auto const keep = flight;  // the list may hold the last reference

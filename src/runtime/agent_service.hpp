@@ -11,6 +11,7 @@
 
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
+#include "leat/event.hpp"
 #include "leat/handler.hpp"
 #include "leat/options.hpp"
 #include "runtime/auditor.hpp"
@@ -93,6 +94,7 @@ class AgentService {
     void drop(std::shared_ptr<Flight> const& flight);
     void recorded(std::shared_ptr<Flight> const& flight, tasks::Ruling const& ruling, store::SettleStatus status);
     void forget(std::shared_ptr<Flight> const& flight);
+    void conclude(Flight& flight, EventKind kind, tasks::Ruling const& ruling) const;
     void slot_freed();
 
     [[nodiscard]] boost::asio::awaitable<void> release(std::vector<std::shared_ptr<Flight>> flights);

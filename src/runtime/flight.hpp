@@ -12,6 +12,7 @@
 
 #include "leat/handler.hpp"
 #include "leat/task.hpp"
+#include "runtime/attempt_span.hpp"
 #include "store/store.hpp"
 #include "tasks/message.hpp"
 
@@ -33,6 +34,7 @@ struct Flight {
     Task task;
     std::int64_t attempt = 1;
     std::string idempotency_key;
+    std::unique_ptr<AttemptSpan> span;  // null where nothing is traced; its end is the engine's to write
     CancelToken token;
 
     // Engine thread only.
@@ -47,7 +49,8 @@ struct Flight {
     FlightList::iterator position;
     std::int64_t ruled_at = 0;  // estimate of server ms when the run ended or was given up
 
-    // Written by the handler's thread: when it started (estimate of server ms, 0 before) …
+    // Written by the handler's thread: when it started (also as an estimate of server ms, 0 before) …
+    std::atomic<SteadyTime> started{};
     std::atomic<std::int64_t> started_at{0};
     // … and before it hands the flight back.
     SteadyTime ended;
@@ -57,6 +60,13 @@ struct Flight {
     boost::asio::cancellation_signal interrupt;
     boost::asio::io_context* home = nullptr;
 
+    void start(SteadyTime now, std::int64_t server_ms) noexcept {
+        started.store(now, std::memory_order_relaxed);
+        started_at.store(server_ms, std::memory_order_release);
+    }
+    [[nodiscard]] std::string const& traceparent() const noexcept {
+        return span ? span->traceparent : task.traceparent;
+    }
     [[nodiscard]] store::Held held() const noexcept { return {lane, entry_id, count, task.id()}; }
 };
 

@@ -19,6 +19,7 @@ class FlightContext final : public Context {
     [[nodiscard]] CancelToken const& cancel_token() const noexcept override { return flight_->token; }
     [[nodiscard]] std::string const& idempotency_key() const noexcept override { return flight_->idempotency_key; }
     [[nodiscard]] std::string const& worker() const noexcept override { return core_.consumer; }
+    [[nodiscard]] std::string const& traceparent() const noexcept override { return flight_->traceparent(); }
     void progress(double fraction, std::string_view note) override {
         auto const percent = static_cast<std::int64_t>(100.0 * std::min(1.0, std::max(0.0, fraction)));
         core_.emit_later(EventKind::task_progress, flight_->task.agent(), flight_->task.id(), std::string(note),

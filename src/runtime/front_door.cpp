@@ -27,6 +27,7 @@ redis::ConnectOptions front_options(WorkerCore const& core) {
 struct Share {
     std::vector<store::DispatchItem> items;
     std::vector<store::FrontEntry const*> entries;
+    std::vector<std::string_view> traceparent_problems;  // empty where there is none
 };
 
 }  // namespace
@@ -108,6 +109,7 @@ awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries)
         auto& share = shares[task->agent];
         share.items.push_back(std::move(task->item));
         share.entries.push_back(&entry);
+        share.traceparent_problems.push_back(task->traceparent_problem);
     }
     auto const store = core_.store();
     for (auto const& [agent, share] : shares) {
@@ -128,6 +130,12 @@ awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries)
             } else if ((*replies)[i].status != DispatchStatus::full) {  // else it stays pending and is tried again
                 stored.push_back(entry.entry_id);
                 core_.emit({.kind = EventKind::adopted, .agent = agent, .task = share.items[i].id});
+                if (auto const why = share.traceparent_problems[i]; !why.empty()) {
+                    core_.emit({.kind = EventKind::traceparent_ignored,
+                                .agent = agent,
+                                .task = share.items[i].id,
+                                .detail = why});
+                }
             }
         }
         auto done = co_await store::front_done(core_.command, core_.space, options_.stream, stored);

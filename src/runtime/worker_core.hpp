@@ -28,12 +28,14 @@ struct WorkerCore {
     core::Clock const& clock;
     core::Random& random;
     EventListener listener;
+    SpanListener span_listener{};
     ServerClock server_clock{};
     mutable std::array<std::int64_t, kEventKinds> told{};  // events by kind, for the heartbeat
 
     [[nodiscard]] store::Store store() const { return store::Store(command); }
     [[nodiscard]] std::chrono::steady_clock::time_point now() const noexcept { return clock.now(); }
 
+    [[nodiscard]] bool tracing() const noexcept { return static_cast<bool>(span_listener); }
     [[nodiscard]] bool listening() const noexcept { return static_cast<bool>(listener); }
     void emit(Event const& event) const {
         ++told[static_cast<std::size_t>(event.kind)];

@@ -5,6 +5,8 @@
 namespace leat::store {
 namespace {
 
+constexpr char const* kTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
@@ -24,7 +26,7 @@ TEST_F(FetchTest, hands_out_whole_tasks) {
                                        .max_retries = 5,
                                        .payload = R"({"a":1})",
                                        .timeout_ms = 900,
-                                       .traceparent = "00-1-2-03"});
+                                       .traceparent = kTraceparent});
     EXPECT_EQ(delivery.lane, Lane::critical);
     EXPECT_EQ(delivery.count, 1);
     EXPECT_EQ(delivery.malformed, "");
@@ -35,7 +37,7 @@ TEST_F(FetchTest, hands_out_whole_tasks) {
     EXPECT_EQ(message.priority, 7);
     EXPECT_EQ(message.max_retries, 5);
     EXPECT_EQ(message.timeout_ms, 900);
-    EXPECT_EQ(message.traceparent, "00-1-2-03");
+    EXPECT_EQ(message.traceparent, kTraceparent);
     EXPECT_GT(message.created_at, 1'600'000'000'000);
     EXPECT_FALSE(message.foreign);
 }

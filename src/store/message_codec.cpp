@@ -10,6 +10,7 @@
 
 #include "core/clock.hpp"
 #include "core/escape.hpp"
+#include "tasks/trace_context.hpp"
 
 namespace leat::store {
 namespace {
@@ -17,7 +18,6 @@ namespace {
 constexpr std::int64_t kCountMax = 1'000'000'000;       // retries, attempts, crashes: beyond is nonsense
 constexpr std::int64_t kTimeMax = 253'402'300'800'000;  // ms since the epoch: the year 10,000
 constexpr std::int64_t kTimeoutMax = Limits::delay_max.count();
-constexpr std::size_t kTraceparentBytes = 128;  // W3C needs 55
 constexpr std::int64_t kAnyMin = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kAnyMax = std::numeric_limits<std::int64_t>::max();
 
@@ -108,7 +108,12 @@ void MessageReader::take_field(Field field, std::string_view value) {
             break;
         }
         case Field::traceparent:
-            if (value.size() <= kTraceparentBytes) message_.traceparent = value;
+            if (value.empty()) break;
+            if (auto const context = tasks::parse_traceparent(value)) {
+                message_.traceparent = tasks::stored_traceparent(value, *context);
+            } else {
+                message_.traceparent_problem = context.error();
+            }
             break;
         case Field::attempts:
             number(message_.attempts, "attempts", value, 0, kCountMax);

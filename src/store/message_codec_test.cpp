@@ -27,7 +27,7 @@ FieldList const kWhole{{"v", "1"},
                        {"crashes", "1"},
                        {"last_error", "boom"},
                        {"last_fence", "w 1-0/1"},
-                       {"traceparent", "00-1-2-03"}};
+                       {"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}};
 
 FieldList with(FieldList fields, std::string const& name, std::string const& value) {
     for (auto& field : fields) {
@@ -66,7 +66,7 @@ void expect_whole(tasks::Message const& message) {
     EXPECT_EQ(message.attempts, 2);
     EXPECT_EQ(message.crashes, 1);
     EXPECT_EQ(message.last_error, "boom");
-    EXPECT_EQ(message.traceparent, "00-1-2-03");
+    EXPECT_EQ(message.traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     EXPECT_FALSE(message.foreign);
 }
 
@@ -157,9 +157,21 @@ TEST(MessageCodec, bounds_what_it_keeps) {
     EXPECT_EQ(problem, "");
     EXPECT_EQ(message.last_error.size(), Limits::error_bytes);
     EXPECT_EQ(message.traceparent, "");
+    EXPECT_THAT(std::string(message.traceparent_problem), HasSubstr("lower-case hex"));
     auto const huge = std::string(Limits::payload_bytes_max + 1, 'x');
     EXPECT_THAT(read(with(kWhole, "payload", huge)).problem, HasSubstr("16777217 bytes"));
     EXPECT_EQ(read(with(kWhole, "last_error", "\xff")).message.last_error, "\xEF\xBF\xBD");
+}
+
+TEST(MessageCodec, leaves_a_trace_context_out_that_is_none) {
+    auto const wrong = read(with(kWhole, "traceparent", "00-1-2-03"));
+    EXPECT_EQ(wrong.problem, "");
+    EXPECT_EQ(wrong.message.traceparent, "");
+    EXPECT_THAT(std::string(wrong.message.traceparent_problem), HasSubstr("too short"));
+    EXPECT_TRUE(read(kWhole).message.traceparent_problem.empty());
+    EXPECT_TRUE(read(with(kWhole, "traceparent", "")).message.traceparent_problem.empty());
+    auto const later = read(with(kWhole, "traceparent", "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"));
+    EXPECT_EQ(later.message.traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 }
 
 TEST(MessageCodec, asks_little_of_a_foreign_message) {

@@ -5,6 +5,8 @@
 namespace leat::store {
 namespace {
 
+constexpr char const* kTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 using ::testing::HasSubstr;
 
 class ReplayTest : public StoreFixture {
@@ -34,7 +36,7 @@ TEST_F(ReplayTest, brings_a_dead_task_back_with_a_fresh_count) {
                               .max_retries = 3,
                               .payload = R"({"q":"é \"x\""})",
                               .timeout_ms = 7,
-                              .traceparent = "00-1-2-03"});
+                              .traceparent = kTraceparent});
     auto const created_at = newest(keys.dead).at("created_at");
     EXPECT_EQ(replay(letter), ReplayStatus::replayed);
     auto const before = snapshot();
@@ -54,7 +56,7 @@ TEST_F(ReplayTest, brings_a_dead_task_back_with_a_fresh_count) {
     EXPECT_EQ(message.attempts, 4);
     EXPECT_EQ(message.max_retries, 3);
     EXPECT_EQ(message.timeout_ms, 7);
-    EXPECT_EQ(message.traceparent, "00-1-2-03");
+    EXPECT_EQ(message.traceparent, kTraceparent);
     EXPECT_EQ(std::to_string(message.created_at), created_at);
     EXPECT_EQ(settle("w2", verdict(deliveries[0], SettleVerdict::success, "1")), SettleStatus::settled);
     EXPECT_EQ(replay(letter), ReplayStatus::not_dead);

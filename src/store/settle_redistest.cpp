@@ -5,6 +5,8 @@
 namespace leat::store {
 namespace {
 
+constexpr char const* kTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
@@ -60,7 +62,7 @@ TEST_F(SettleTest, parks_a_retry_until_it_is_due_and_hands_out_the_same_task) {
                                        .max_retries = 4,
                                        .payload = payload,
                                        .timeout_ms = 77,
-                                       .traceparent = "00-1-2-03"});
+                                       .traceparent = kTraceparent});
     auto settlement = verdict(delivery, SettleVerdict::retry, "boom \"quoted\"\n");
     settlement.delay_ms = 60'000;
     settlement.attempt = 1;
@@ -88,7 +90,7 @@ TEST_F(SettleTest, parks_a_retry_until_it_is_due_and_hands_out_the_same_task) {
     EXPECT_EQ(message.max_retries, 4);
     EXPECT_EQ(message.priority, 1);
     EXPECT_EQ(message.timeout_ms, 77);
-    EXPECT_EQ(message.traceparent, "00-1-2-03");
+    EXPECT_EQ(message.traceparent, kTraceparent);
     EXPECT_EQ(message.created_at, delivery.message.created_at);
     EXPECT_THAT(message.last_error, HasSubstr("boom"));
 
@@ -122,7 +124,7 @@ TEST_F(SettleTest, writes_a_dead_letter) {
                                        .max_retries = 0,
                                        .payload = R"({"a":1})",
                                        .timeout_ms = 77,
-                                       .traceparent = "00-1-2-03"});
+                                       .traceparent = kTraceparent});
     auto settlement = verdict(delivery, SettleVerdict::dead, "it cannot work");
     settlement.dead_kind = "refused";
     settlement.crashes = 1;
@@ -147,7 +149,7 @@ TEST_F(SettleTest, writes_a_dead_letter) {
     EXPECT_EQ(letter.at("priority"), "-3");
     EXPECT_EQ(letter.at("max_retries"), "0");
     EXPECT_EQ(letter.at("timeout_ms"), "77");
-    EXPECT_EQ(letter.at("traceparent"), "00-1-2-03");
+    EXPECT_EQ(letter.at("traceparent"), kTraceparent);
     EXPECT_EQ(total("dead"), "1");
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "leat/error.hpp"
 #include "leat/task.hpp"
@@ -25,8 +26,9 @@ struct Message {
     std::int64_t crashes = 0;        // deliveries without verdict on earlier messages of this task
     std::optional<std::int64_t> timeout_ms{};
     std::string last_error{};
-    std::string traceparent{};
-    bool foreign = false;  // no field `v`: written by another program
+    std::string traceparent{};               // a valid one, or empty
+    std::string_view traceparent_problem{};  // not empty: why the one it came with was left out
+    bool foreign = false;                    // no field `v`: written by another program
 };
 
 }  // namespace leat::tasks

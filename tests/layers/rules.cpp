@@ -17,6 +17,7 @@ Links const& arrows() {
         links["tasks"] = {"core"};
         links["config"] = {"core", "tasks"};
         links["outbound"] = {"core", "async"};
+        links["tracing"] = {"core", "outbound"};
         links["store"] = {"core", "async", "redis", "tasks"};
         for (auto const* const above : {"client", "runtime", "inspect"}) {
             links[above] = {"core", "async", "redis", "tasks", "store"};

@@ -11,8 +11,8 @@ namespace leat::layers {
 using Findings = std::vector<std::string>;
 
 // Includes follow the arrows: core ← async ← redis; core ← tasks; {redis, tasks} ← store ← {client, runtime, inspect};
-// runtime ← handlers; {client, inspect} ← http; config sees core and tasks; outbound sees core and async; the program
-// sees all.
+// runtime ← handlers; {client, inspect} ← http; config sees core and tasks; outbound sees core and async; tracing
+// sees core and outbound; the program sees all.
 [[nodiscard]] Findings check_arrows(std::span<SourceFile const> files);
 // A layer includes only what its LINK names, directly or through those layers.
 [[nodiscard]] Findings check_links(std::span<SourceFile const> files, Links const& links);
