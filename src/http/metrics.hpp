@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/histogram.hpp"
+#include "http/request_times.hpp"
 #include "inspect/model.hpp"
 
 namespace leat::http {
@@ -17,6 +18,7 @@ struct ServerCounters {
     std::size_t connections = 0;
     std::size_t streams = 0;
     double overview_age_seconds = 0;
+    RequestTimes const* times = nullptr;  // none: nothing about them
 };
 
 // `overview`: none while Redis does not answer.

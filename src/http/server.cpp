@@ -44,9 +44,10 @@ class Server::Impl {
   public:
     Impl(redis::ConnectOptions connect, Access access, ServerOptions options)
         : io_("leat-http"),
-          connection_(io_.context().get_executor(), std::move(connect), events_of(options.api.client.on_event),
+          connection_(io_.context().get_executor(), connect, events_of(options.api.client.on_event),
                       core::Random::from_entropy().next()),
-          api_(io_.context().get_executor(), connection_, std::move(access),
+          dispatches_(io_.context().get_executor(), std::move(connect), {}, core::Random::from_entropy().next()),
+          api_(io_.context().get_executor(), connection_, dispatches_, std::move(access),
                with_quiet_clients(std::move(options.api))),
           listener_(io_.context().get_executor(), api_, options.limits),
           group_(io_.context().get_executor()) {}
@@ -57,6 +58,7 @@ class Server::Impl {
                                              listener_.stop();
                                              auto clients = api_.stop();
                                              connection_.close();
+                                             dispatches_.close();
                                              return clients;
                                          }));
         stopped.get().clear();  // ends the long polls, whose answers the thread still takes
@@ -70,6 +72,7 @@ class Server::Impl {
         running_ = true;
         boost::asio::post(io_.context(), [this] {
             group_.spawn(connection_.run());
+            group_.spawn(dispatches_.run());
             listener_.run();
         });
         return {};
@@ -87,6 +90,7 @@ class Server::Impl {
 
     async::IoThread io_;
     redis::Connection connection_;
+    redis::Connection dispatches_;
     Api api_;
     Listener listener_;
     async::TaskGroup group_;
