@@ -8,7 +8,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config
                 libboost1.81-dev libboost-url1.81-dev nlohmann-json3-dev libssl-dev libcli11-dev libspdlog-dev
                 libtomlplusplus-dev libcurl4-openssl-dev redis-server nodejs)
 test_packages=(libgtest-dev libgmock-dev clang-19 libclang-rt-19-dev clang-format-14 clang-tidy-19
-               git openssl patch python3 python3-redis chromium prometheus)
+               git openssl patch python3 python3-redis chromium prometheus wrk)
 # For the dashboard. Where Node is not Debian's, npm came with it, and Debian's package would be in its way.
 command -v npm >/dev/null || build_packages+=(npm)
 

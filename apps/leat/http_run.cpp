@@ -51,11 +51,13 @@ std::string audit_text(http::AuditRecord const& record) {
         }
         if (quoted) text += '"';
     });
+    if (record.count > 1) text += " count=" + std::to_string(record.count);
     return text + " status=" + std::to_string(record.status);
 }
 
 std::string audit_json(http::AuditRecord const& record) {
     json object = {{"event", "audit"}, {"status", record.status}};
+    if (record.count > 1) object["count"] = record.count;
     for_each_field(record, [&](std::string_view name, std::string_view value) {
         object[std::string(name)] = core::sanitize_utf8(value, kDetailBytes);
     });

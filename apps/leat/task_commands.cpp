@@ -81,8 +81,8 @@ ExitCode list(Session& session, Arguments const& arguments) {
     }
     auto const inspector = session.inspector();
     if (!inspector) return session.fail(inspector.error());
-    auto const page =
-        session.await((*inspector)->tasks(arguments.agent, *state, arguments.paging.cursor, arguments.paging.limit));
+    store::TaskSearch search{.state = *state, .cursor = arguments.paging.cursor, .limit = arguments.paging.limit};
+    auto const page = session.await((*inspector)->tasks(arguments.agent, std::move(search)));
     if (!page) return session.fail(page.error());
     if (session.out.json_mode) {
         session.out.print(inspect::json_of(*page));

@@ -12,11 +12,10 @@
 #include <utility>
 
 #include "client/client_impl.hpp"
+#include "client/dispatcher.hpp"
 #include "core/clock.hpp"
-#include "core/json_depth.hpp"
 #include "leat/event.hpp"
 #include "store/open.hpp"
-#include "tasks/trace_context.hpp"
 
 namespace leat {
 namespace {
@@ -153,41 +152,9 @@ redis::ConnectionEvents Client::Impl::connection_events() {
 // ---------------------------------------------------------------------------------------------------------
 
 Result<store::DispatchItem> Client::Impl::check(std::string_view agent, NewTask& task) {
-    auto& options = task.options;
-    if (auto const name = check_name("agent name", agent); !name) return std::unexpected(name.error());
-    if (options.id.empty()) options.id = ids_.next(core::machine_clock().wall_ms());
-    if (auto const id = check_name("task id", options.id); !id) return std::unexpected(id.error());
-    if (task.payload_text.size() > options_.payload_bytes_max) {
-        return fail(ErrorCode::too_large, "dispatch",
-                    "the payload has " + std::to_string(task.payload_text.size()) + " bytes; the limit is " +
-                        std::to_string(options_.payload_bytes_max) + ". Store it elsewhere and dispatch a reference");
-    }
-    if (auto const problem = core::json_problem(task.payload_text); !problem.empty())
-        return fail(ErrorCode::invalid_input, "dispatch", "the payload " + problem);
-    if (options.delay < Milliseconds(0) || options.delay > Limits::delay_max) {
-        return fail(ErrorCode::invalid_input, "dispatch", "the delay must be 0 to 366 days");
-    }
-    if (options.max_retries && (*options.max_retries < 0 || *options.max_retries > Limits::max_retries_max)) {
-        return fail(ErrorCode::invalid_input, "dispatch", "max_retries must be 0 to 1,000");
-    }
-    if (auto const wrong = wrong_durability(options.durability.value_or(options_.durability)); !wrong.empty()) {
+    if (auto const wrong = wrong_durability(task.options.durability.value_or(options_.durability)); !wrong.empty())
         return fail(ErrorCode::invalid_input, "dispatch", wrong);
-    }
-    if (options.timeout && *options.timeout <= Milliseconds(0)) {
-        return fail(ErrorCode::invalid_input, "dispatch", "the timeout must be above 0");
-    }
-    auto traceparent = tasks::checked_traceparent("dispatch", std::move(options.traceparent));
-    if (!traceparent) return std::unexpected(std::move(traceparent.error()));
-    store::DispatchItem item;
-    item.id = std::move(options.id);
-    item.lane = lane_of_priority(options.priority);
-    item.priority = options.priority;
-    item.delay_ms = options.delay.count();
-    item.max_retries = options.max_retries ? options.max_retries : options_.max_retries;
-    if (options.timeout) item.timeout_ms = options.timeout->count();
-    item.traceparent = std::move(*traceparent);
-    item.payload = std::move(task.payload_text);
-    return item;
+    return client::check_task(options_, ids_, agent, task);
 }
 
 void Client::Impl::dispatch(std::string agent, std::vector<NewTask> tasks, Done<Receipts> done) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "async/at_once.hpp"
 #include "http/assets.hpp"
 #include "http/listener.hpp"
 #include "http/metrics.hpp"
@@ -21,6 +22,7 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::chrono::milliseconds kAnyAge = std::chrono::hours{24};
+constexpr std::size_t kStatsAtOnce = 8;  // agents whose minutes are read side by side
 
 std::uint64_t body_limit(Body body, std::size_t payload_max) noexcept {
     switch (body) {
@@ -64,8 +66,8 @@ constexpr std::string_view kCookieAttributes = "; Path=/; HttpOnly; SameSite=Str
 
 }  // namespace
 
-Api::Api(boost::asio::any_io_executor executor, redis::Connection& connection, Access access, ApiOptions options,
-         outbound::Poster* poster)
+Api::Api(boost::asio::any_io_executor executor, redis::Connection& connection, redis::Connection& dispatches,
+         Access access, ApiOptions options, outbound::Poster* poster)
     : connection_(connection),
       options_(std::move(options)),
       clock_(core::machine_clock()),
@@ -76,6 +78,7 @@ Api::Api(boost::asio::any_io_executor executor, redis::Connection& connection, A
       watch_(cache_, connection, options_.client.prefix, executor, clock_, poster, options_.alerts, options_.on_alert),
       examination_(executor, clock_),
       replays_(inspector_, executor, clock_),
+      dispatcher_(dispatches, options_.client, clock_),
       client_(std::make_unique<Client>(options_.client)),
       stop_(executor) {}
 
@@ -83,6 +86,7 @@ Api::~Api() = default;
 
 std::vector<std::unique_ptr<Client>> Api::stop() {
     stopping_ = true;
+    if (options_.on_audit) tally_.flush(clock_.now(), options_.on_audit);
     stop_.notify();
     watch_.stop();
     replays_.stop();
@@ -96,6 +100,7 @@ std::vector<std::unique_ptr<Client>> Api::stop() {
 
 awaitable<void> Api::join() {
     co_await watch_.join();
+    co_await dispatcher_.join();
     co_await replays_.join();
 }
 
@@ -135,7 +140,7 @@ Admission Api::admit(Head const& head) {
         admission.refusal = problem(ruling.status, ruling.code, ruling.detail);
         if (ruling.status == 401) admission.refusal->headers.emplace_back("WWW-Authenticate", "Bearer realm=\"leat\"");
         if (ruling.wrong_token) admission.delay = failure_delay_.failed(clock_.now());
-        if (match.route->changes_state()) audit(request, ruling.status);
+        refused(request, ruling.status);
         return admission;
     }
     admission.body_bytes_max = body_limit(match.route->body, options_.client.payload_bytes_max);
@@ -149,26 +154,40 @@ Admission Api::admit(Head const& head) {
         if (!nothing_comes)
             admission.refusal = problem(415, "wrong_type", "send the body with Content-Type: application/json");
     }
+    if (admission.refusal) refused(request, admission.refusal->status);
     return admission;
 }
 
-void Api::audit(Request const& request, unsigned status) const {
-    if (!options_.on_audit || request.route->body == Body::tasks || request.route->action == Action::dispatch) return;
+void Api::refused(Request const& request, unsigned status) {
+    if (request.route != nullptr && request.route->changes_state()) audit(request, status);
+}
+
+void Api::audit(Request const& request, unsigned status) {
+    if (!options_.on_audit) return;
+    auto const action = request.route->action;
     AuditRecord record;
     record.action = request.route->name;
     record.role = to_string(request.role);
     record.peer = request.head.peer;
     if (!request.values.empty()) record.agent = request.values.front();
     if (request.values.size() > 1) record.subject = request.values[1];
-    bool const is_secret = request.route->action == Action::session_open;
-    if (!is_secret && request.route->body == Body::json) record.detail = request.body;
-    if (request.route->action == Action::dead_replay && !request.body.empty()) record.detail = "edited payload";
+    if (action == Action::replay_stop) std::swap(record.agent, record.subject);
+    if (action != Action::session_open && request.route->body == Body::json) record.detail = request.body;
+    if (action == Action::dead_replay && !request.body.empty()) record.detail = "edited payload";
     record.status = status;
-    options_.on_audit(record);
+    bool const dispatched = (action == Action::dispatch || action == Action::dispatch_batch) && status < 300;
+    if (dispatched) {
+        tally_.add(record, clock_.now(), options_.on_audit);
+    } else {
+        options_.on_audit(record);
+    }
 }
 
 awaitable<Response> Api::answer(Request request) {
+    auto const begun = clock_.now();
     auto response = co_await act(request);
+    bool const waited = !request.target.parameter("wait").empty() || response.status == 401;
+    if (!waited) times_.add(*request.route, clock_.now() - begun);
     bool const revealed = response.status == 200 && request.target.parameter("reveal") == "true";
     if (request.route->changes_state() || revealed) audit(request, response.status);
     co_return response;
@@ -212,6 +231,8 @@ Api::Answer Api::act(Request const& request) {
             if (!replay) co_return problem(404, "not_found", "there is no such replay, or it was forgotten");
             co_return json_answer(std::move(*replay));
         }
+        case Action::replay_stop:
+            co_return replay_stop(request);
         case Action::asset:
             co_return asset_response(embedded_assets(), request.target.path(), request.head.if_none_match);
         default:
@@ -330,12 +351,19 @@ Response Api::session_close(Request const& request) {
     return response;
 }
 
+Response Api::replay_stop(Request const& request) {
+    auto replay = replays_.stop(request.values[0]);
+    if (!replay) return problem(404, "not_found", "there is no such replay, or it was forgotten");
+    return json_answer(std::move(*replay));
+}
+
 Api::Answer Api::metrics() {
     auto const snapshot = co_await cache_.get(options_.overview_age);
     ServerCounters counters;
     counters.streams = streams_;
     counters.traceparents_ignored = traceparents_ignored_;
     counters.spans = options_.spans;
+    counters.times = &times_;
     if (listener_ != nullptr) {
         counters.requests = listener_->requests();
         counters.refused = listener_->refused();
@@ -398,23 +426,22 @@ Api::Answer Api::workers(Request const& request) {
 Api::Answer Api::pending(Request const& request) {
     auto const limit = read_limit(request.target);
     if (!limit) co_return problem(limit.error());
-    std::vector<std::string> names{std::string(request.target.parameter("agent"))};
-    json cursor;
-    if (names.front().empty()) {
-        auto const agents = co_await inspector_.agents(std::string(request.target.parameter("cursor")), *limit);
-        if (!agents) co_return problem(agents.error());
-        names.clear();
-        for (auto const& agent : agents->agents)
-            names.push_back(agent.agent);
-        if (!agents->cursor.empty()) cursor = agents->cursor;
+    std::string agent(request.target.parameter("agent"));
+    inspect::PendingPage page;
+    if (agent.empty()) {
+        auto found = co_await inspector_.pending_page(std::string(request.target.parameter("cursor")), *limit);
+        if (!found) co_return problem(found.error());
+        page = std::move(*found);
+    } else {
+        auto found = co_await inspector_.pending(std::move(agent));
+        if (!found) co_return problem(found.error());
+        page.agents = std::move(*found);
     }
     auto list = json::array();
-    for (auto& name : names) {
-        auto const found = co_await inspector_.pending(std::move(name));
-        if (!found) co_return problem(found.error());
-        for (auto const& one : *found)
-            list.push_back(inspect::json_of(one));
-    }
+    for (auto const& one : page.agents)
+        list.push_back(inspect::json_of(one));
+    json cursor;
+    if (!page.cursor.empty()) cursor = std::move(page.cursor);
     co_return json_answer({{"agents", std::move(list)}, {"cursor", std::move(cursor)}});
 }
 
@@ -427,11 +454,10 @@ Api::Answer Api::stats(Request const& request) {
     if (std::ssize(agents) * query->minutes > kStatsReadsMax)
         co_return problem(400, "invalid_input", "so many agents need fewer minutes; ask for one agent, or for less");
     StatsSum sum;
-    for (auto const& agent : agents) {
-        auto const minutes = co_await inspector_.minutes(agent.agent, query->minutes);
-        if (!minutes) co_return problem(minutes.error());
-        sum.add(*minutes);
-    }
+    std::optional<Error> error;
+    auto const start = [&](std::size_t i) { return add_minutes(agents[i].agent, query->minutes, sum, error); };
+    co_await async::at_once(connection_.executor(), agents.size(), kStatsAtOnce, start);
+    if (error) co_return problem(*error);
     co_return json_answer(sum.to_json(query->step));
 }
 

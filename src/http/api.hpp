@@ -12,16 +12,20 @@
 #include <vector>
 
 #include "async/signal.hpp"
+#include "client/dispatcher.hpp"
 #include "core/clock.hpp"
 #include "http/access.hpp"
 #include "http/alert_watch.hpp"
 #include "http/app.hpp"
+#include "http/audit.hpp"
 #include "http/input.hpp"
 #include "http/overview_cache.hpp"
 #include "http/redaction.hpp"
 #include "http/replays.hpp"
+#include "http/request_times.hpp"
 #include "http/shared_answer.hpp"
 #include "http/span_counts.hpp"
+#include "http/stats.hpp"
 #include "inspect/doctor.hpp"
 #include "inspect/inspector.hpp"
 #include "leat/client.hpp"
@@ -29,18 +33,6 @@
 namespace leat::http {
 
 class Listener;
-
-// One action that changed something, or tried to. Dispatches are not reported: each has its task.
-struct AuditRecord {
-    std::string_view action{};  // operationId of the API's description: "pauseAgent"
-    std::string_view role{};
-    std::string_view peer{};
-    std::string_view agent{};
-    std::string_view subject{};  // id of a task, dead letter or replay
-    std::string_view detail{};   // what was asked for, as JSON; untrusted
-    unsigned status = 0;         // of the answer
-};
-using AuditListener = std::function<void(AuditRecord const&)>;
 
 // What leat.toml says of one agent's new tasks.
 struct DispatchPolicy {
@@ -62,14 +54,16 @@ struct ApiOptions {
 // All functions on the executor's one thread.
 class Api final : public App {
   public:
-    // `poster`: sends alerts to the webhook; null where there is none.
-    Api(boost::asio::any_io_executor executor, redis::Connection& connection, Access access, ApiOptions options,
-        outbound::Poster* poster = nullptr);
+    // `dispatches`: a connection of their own for new tasks, so that they never wait for what a page reads. `poster`:
+    // sends alerts to the webhook; null where there is none.
+    Api(boost::asio::any_io_executor executor, redis::Connection& connection, redis::Connection& dispatches,
+        Access access, ApiOptions options, outbound::Poster* poster = nullptr);
     ~Api() override;
 
     [[nodiscard]] Admission admit(Head const& head) override;
     [[nodiscard]] boost::asio::awaitable<Response> answer(Request request) override;
     [[nodiscard]] boost::asio::awaitable<std::optional<Response>> stream(Request request, EventWriter& writer) override;
+    void refused(Request const& request, unsigned status) override;
 
     // Whose connections are counted in the metrics.
     void watch(Listener const& listener) { listener_ = &listener; }
@@ -98,21 +92,32 @@ class Api final : public App {
     [[nodiscard]] Answer workers(Request const& request);
     [[nodiscard]] Answer pending(Request const& request);
     [[nodiscard]] Answer stats(Request const& request);
-    void audit(Request const& request, unsigned status) const;
+    [[nodiscard]] Response replay_stop(Request const& request);
+    void audit(Request const& request, unsigned status);
     // --- api_tasks.cpp ---
     [[nodiscard]] Answer dispatch(Request const& request);
     [[nodiscard]] Answer dispatch_batch(Request const& request);
     [[nodiscard]] Answer task_list(Request const& request);
-    [[nodiscard]] boost::asio::awaitable<Result<store::TaskPage>> task_page(std::string agent, TaskQuery query) const;
-    // How the task's attempts ended, oldest first, as far as the newest part of the archive tells.
-    [[nodiscard]] boost::asio::awaitable<Result<json>> attempts_of(std::string agent, std::string id,
-                                                                   std::int64_t attempts) const;
+    // One page of one agent's tasks; looks at `scan_max` entries at most. `now`: the server's clock.
+    [[nodiscard]] boost::asio::awaitable<Result<store::TaskPage>> task_page(std::string agent, TaskQuery const& query,
+                                                                            std::int64_t now,
+                                                                            std::int64_t scan_max) const;
+    [[nodiscard]] Answer task_find(std::string agent, std::string id);
+    [[nodiscard]] boost::asio::awaitable<void> find_into(std::string agent, std::string const& id,
+                                                         Result<TaskInfo>& task) const;
+    // All receipts of one agent's new tasks.
+    [[nodiscard]] boost::asio::awaitable<std::vector<Result<Receipt>>> store_tasks(std::string const& agent,
+                                                                                   std::vector<NewTask> tasks);
+    // What a task's page shows beside the task: how its attempts ended, and what is before it.
+    [[nodiscard]] boost::asio::awaitable<Result<void>> add_surroundings(TaskInfo const& task, json& object) const;
     [[nodiscard]] Answer task_show(Request const& request);
     [[nodiscard]] Answer task_cancel(Request const& request);
     [[nodiscard]] Answer task_retry(Request const& request);
     [[nodiscard]] Answer task_move(Request const& request);
     [[nodiscard]] std::string_view traceparent_of(Head const& head);
     void prepare(DispatchInput& input, std::string_view traceparent) const;
+    // Whether the agent's tasks go out on the server's own connection.
+    [[nodiscard]] bool is_plain(std::string const& agent) const;
     // Null once the server stops.
     [[nodiscard]] Client* client_for(std::string const& agent);
     // Waits for the outcome; says nothing about it.
@@ -122,11 +127,14 @@ class Api final : public App {
     [[nodiscard]] Answer agent_list(Request const& request);
     [[nodiscard]] Answer agent_show(Request const& request);
     [[nodiscard]] Answer agent_stats(Request const& request);
+    [[nodiscard]] boost::asio::awaitable<void> add_minutes(std::string agent, std::int64_t count, StatsSum& sum,
+                                                           std::optional<Error>& error) const;
     [[nodiscard]] Answer agent_results(Request const& request);
     [[nodiscard]] Answer agent_pause(Request const& request, bool paused);
     // --- api_dead.cpp ---
     [[nodiscard]] Answer dead_list(Request const& request);
     [[nodiscard]] Answer dead_groups(Request const& request);
+    [[nodiscard]] boost::asio::awaitable<Result<json>> group_letters(std::string agent) const;
     [[nodiscard]] Answer dead_show(Request const& request);
     [[nodiscard]] Answer dead_replay(Request const& request);
     [[nodiscard]] Answer dead_replay_many(Request const& request);
@@ -151,8 +159,12 @@ class Api final : public App {
     OverviewCache cache_;
     AlertWatch watch_;
     SharedAnswer<inspect::DoctorFacts> examination_;
+    std::map<std::string, SharedAnswer<json>, std::less<>> groups_;  // of dead letters, by agent
     Replays replays_;
-    std::unique_ptr<Client> client_;
+    client::Dispatcher dispatcher_;
+    std::unique_ptr<Client> client_;  // waits for outcomes; dispatches what is to be safer than in memory
+    RequestTimes times_;
+    AuditTally tally_;  // of dispatches, of which there may be thousands a second
     std::map<std::string, std::unique_ptr<Client>, std::less<>> limited_clients_;  // agents with max_waiting
     async::Signal stop_;
     Listener const* listener_ = nullptr;

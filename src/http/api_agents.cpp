@@ -34,6 +34,16 @@ Api::Answer Api::agent_stats(Request const& request) {
     co_return json_answer(sum.to_json(query->step));
 }
 
+boost::asio::awaitable<void> Api::add_minutes(std::string agent, std::int64_t count, StatsSum& sum,
+                                              std::optional<Error>& error) const {
+    auto const minutes = co_await inspector_.minutes(std::move(agent), count);
+    if (minutes) {
+        sum.add(*minutes);
+    } else if (!error && minutes.error().code != ErrorCode::corrupt) {  // of one agent: the overview tells
+        error = minutes.error();
+    }
+}
+
 Api::Answer Api::agent_results(Request const& request) {
     auto const limit = read_limit(request.target);
     if (!limit) co_return problem(limit.error());

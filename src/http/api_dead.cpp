@@ -1,4 +1,5 @@
 // Dead letters: lists, groups, bringing back, removing.
+#include <algorithm>
 #include <utility>
 
 #include "http/api.hpp"
@@ -27,23 +28,36 @@ std::string_view to_string(store::ReplayStatus status) noexcept {
 Api::Answer Api::dead_list(Request const& request) {
     auto const limit = read_limit(request.target);
     if (!limit) co_return problem(limit.error());
-    auto const page =
-        co_await inspector_.dead(request.values[0], std::string(request.target.parameter("cursor")), *limit);
+    std::string cursor(request.target.parameter("cursor"));
+    auto const page = co_await inspector_.dead(request.values[0], std::move(cursor), *limit);
     if (!page) co_return problem(page.error());
     co_return json_answer(inspect::json_of(*page));
 }
 
-Api::Answer Api::dead_groups(Request const& request) {
+boost::asio::awaitable<Result<json>> Api::group_letters(std::string agent) const {
     ErrorGroups groups;
     std::string cursor;
     do {
-        auto page = co_await inspector_.dead(request.values[0], std::move(cursor), store::kPageMax);
-        if (!page) co_return problem(page.error());
+        auto page = co_await inspector_.dead(agent, std::move(cursor), store::kPageMax, 0);
+        if (!page) co_return std::unexpected(page.error());
         for (auto const& letter : page->letters)
             groups.add(letter);
         cursor = std::move(page->cursor);
     } while (!cursor.empty() && groups.letters() < kGroupScanMax);
-    co_return json_answer({{"groups", groups.to_json()}, {"looked_at", groups.letters()}, {"all", cursor.empty()}});
+    co_return json{{"groups", groups.to_json()}, {"looked_at", groups.letters()}, {"all", cursor.empty()}};
+}
+
+Api::Answer Api::dead_groups(Request const& request) {
+    auto const& agent = request.values[0];
+    if (auto named = check_name("agent name", agent); !named) co_return problem(named.error());
+    if (!groups_.contains(agent) && groups_.size() >= kGroupedAgentsMax)
+        std::erase_if(groups_, [](auto const& kept) { return !kept.second.is_asking(); });
+    auto& shared = groups_.try_emplace(agent, connection_.executor(), clock_).first->second;
+    auto const age = std::min(kGroupsAge, options_.overview_age * 2);
+    auto const ask = [&] { return group_letters(agent); };
+    auto const groups = co_await shared.get(age, ask);
+    if (!groups) co_return problem(groups.error());
+    co_return json_answer(**groups);
 }
 
 Api::Answer Api::dead_show(Request const& request) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "async/at_once.hpp"
 #include "http/api.hpp"
 #include "http/limits.hpp"
 #include "http/problem.hpp"
@@ -11,14 +12,8 @@
 namespace leat::http {
 namespace {
 
-constexpr int kFilteredPagesMax = 10;            // looked at for one page of a filtered list
-constexpr std::size_t kAgentsPerPage = 100;      // looked at for one page of a list of all agents' tasks
-constexpr std::int64_t kHistoryScanMax = 5'000;  // entries of the archive looked at for one task's attempts
-constexpr char kAgentMark = '~';                 // between an agent's name, which has none, and its cursor
-
-Response stopping() {
-    return problem(503, "unavailable", "the server is about to stop");
-}
+constexpr std::size_t kAgentsPerPage = 100;  // looked at for one page of a list of all agents' tasks
+constexpr char kAgentMark = '~';             // between an agent's name, which has none, and its cursor
 
 json receipt_json(std::string const& agent, Receipt const& receipt) {
     bool const is_stored = receipt.status != DispatchStatus::full;
@@ -26,6 +21,16 @@ json receipt_json(std::string const& agent, Receipt const& receipt) {
             {"id", receipt.task_id},
             {"status", to_string(receipt.status)},
             {"state", is_stored ? json(to_string(receipt.state)) : json(nullptr)}};
+}
+
+// The same as text, for the hot path. Ids and names need no escape.
+std::string receipt_text(std::string const& agent, Receipt const& receipt) {
+    std::string text;
+    text.reserve(128 + agent.size() + receipt.task_id.size());
+    text.append(R"({"agent":")").append(agent).append(R"(","id":")").append(receipt.task_id);
+    text.append(R"(","state":")").append(to_string(receipt.state));
+    text.append(R"(","status":")").append(to_string(receipt.status)).append("\"}");
+    return text;
 }
 
 store::TaskRow row_of(TaskInfo const& task) {
@@ -55,15 +60,29 @@ store::TaskRow row_of(TaskInfo const& task) {
     return row;
 }
 
-bool takes(TaskQuery const& query, store::TaskRow const& row, std::int64_t now) {
-    if (!query.older_than && !query.newer_than) return true;
-    if (row.created_at == 0) return false;
-    auto const age = now - row.created_at;
-    return (!query.older_than || age >= query.older_than->count()) &&
-           (!query.newer_than || age <= query.newer_than->count());
+store::TimeWindow window_of(TaskQuery const& query, std::int64_t now) {
+    store::TimeWindow window;
+    if (query.newer_than) window.from = std::max<std::int64_t>(0, now - query.newer_than->count());
+    if (query.older_than) window.to = std::max<std::int64_t>(0, now - query.older_than->count());
+    return window;
 }
 
 }  // namespace
+
+bool Api::is_plain(std::string const& agent) const {
+    if (options_.client.durability.level != Durability::Level::memory || options_.client.on_span) return false;
+    auto const policy = options_.agents.find(agent);
+    return policy == options_.agents.end() || !policy->second.max_waiting;
+}
+
+boost::asio::awaitable<std::vector<Result<Receipt>>> Api::store_tasks(std::string const& agent,
+                                                                      std::vector<NewTask> tasks) {
+    if (is_plain(agent) && !stopping_) co_return co_await dispatcher_.dispatch(agent, std::move(tasks));
+    auto* const client = client_for(agent);
+    if (client != nullptr) co_return co_await client->async_dispatch_many(agent, std::move(tasks));
+    Error const stopping{ErrorCode::unavailable, "", "the server is about to stop"};
+    co_return std::vector<Result<Receipt>>(tasks.size(), std::unexpected(stopping));
+}
 
 Client* Api::client_for(std::string const& agent) {
     if (stopping_) return nullptr;
@@ -98,11 +117,9 @@ Api::Answer Api::dispatch(Request const& request) {
     auto input = read_dispatch(request.body);
     if (!input) co_return problem(input.error());
     prepare(*input, traceparent_of(request.head));
-    auto* const client = client_for(input->agent);
-    if (client == nullptr) co_return stopping();
     std::vector<NewTask> tasks;
     tasks.push_back(std::move(input->task));
-    auto const receipts = co_await client->async_dispatch_many(input->agent, std::move(tasks));
+    auto const receipts = co_await store_tasks(input->agent, std::move(tasks));
     auto const& receipt = receipts.front();
     if (!receipt) co_return problem(receipt.error());
     if (receipt->status == DispatchStatus::full) {
@@ -110,7 +127,8 @@ Api::Answer Api::dispatch(Request const& request) {
         full.headers.emplace_back("Retry-After", "1");
         co_return full;
     }
-    auto response = json_answer(receipt_json(input->agent, *receipt));
+    Response response;
+    response.body = receipt_text(input->agent, *receipt);
     response.status = receipt->status == DispatchStatus::created ? 201 : 200;
     response.headers.emplace_back("Location", "/v1/tasks/" + input->agent + "/" + receipt->task_id);
     co_return response;
@@ -136,9 +154,7 @@ Api::Answer Api::dispatch_batch(Request const& request) {
     std::vector<json> receipts(inputs->size());
     json counts = {{"created", 0}, {"duplicate", 0}, {"full", 0}, {"failed", 0}};
     for (auto& [agent, group] : groups) {
-        auto* const client = client_for(agent);
-        if (client == nullptr) co_return stopping();
-        auto const answers = co_await client->async_dispatch_many(agent, std::move(group.tasks));
+        auto const answers = co_await store_tasks(agent, std::move(group.tasks));
         for (std::size_t i = 0; i < answers.size(); ++i) {
             auto const& answer = answers[i];
             std::string const status(answer ? to_string(answer->status) : std::string_view("failed"));
@@ -157,9 +173,42 @@ Api::Answer Api::dispatch_batch(Request const& request) {
     co_return json_answer(std::move(object));
 }
 
+boost::asio::awaitable<void> Api::find_into(std::string agent, std::string const& id, Result<TaskInfo>& task) const {
+    task = co_await inspector_.task(std::move(agent), id);
+}
+
+Api::Answer Api::task_find(std::string agent, std::string id) {
+    std::vector<std::string> agents{std::move(agent)};
+    if (agents.front().empty()) {
+        auto const snapshot = co_await cache_.get(options_.overview_age);
+        if (!snapshot) co_return problem(snapshot.error());
+        agents.clear();
+        for (auto const& known : (*snapshot)->overview.agents)
+            agents.push_back(known.agent);
+    }
+    std::vector<Result<TaskInfo>> tasks(agents.size());
+    auto const start = [&](std::size_t i) { return find_into(agents[i], id, tasks[i]); };
+    co_await async::at_once(connection_.executor(), agents.size(), inspect::Inspector::kAtOnce, start);
+    auto rows = json::array();
+    for (std::size_t i = 0; i < agents.size(); ++i) {
+        if (!tasks[i] && tasks[i].error().code == ErrorCode::not_found) continue;
+        if (!tasks[i]) co_return problem(tasks[i].error());
+        rows.push_back(inspect::json_of(row_of(*tasks[i])));
+        rows.back()["agent"] = agents[i];
+    }
+    co_return json_answer({{"tasks", std::move(rows)}, {"cursor", nullptr}});
+}
+
 Api::Answer Api::task_list(Request const& request) {
     auto query = read_task_query(request.target);
     if (!query) co_return problem(query.error());
+    if (!query->id.empty()) co_return co_await task_find(std::move(query->agent), std::move(query->id));
+    std::int64_t now = 0;
+    if (query->older_than || query->newer_than) {
+        auto const told = co_await inspector_.server_time();
+        if (!told) co_return problem(told.error());
+        now = *told;
+    }
     // With all agents the cursor is that of one agent behind its name.
     bool const all = query->agent.empty();
     std::vector<std::string> agents{query->agent};
@@ -176,15 +225,18 @@ Api::Answer Api::task_list(Request const& request) {
     }
     auto rows = json::array();
     json cursor;
+    std::int64_t scan_left = kListScanMax;
     for (std::size_t i = 0; i < agents.size(); ++i) {
-        auto page = co_await task_page(agents[i], *query);
+        auto page = co_await task_page(agents[i], *query, now, scan_left);
         if (!page) co_return problem(page.error());
         for (auto const& row : page->rows) {
             rows.push_back(inspect::json_of(row));
             rows.back()["agent"] = agents[i];
         }
+        scan_left -= page->scanned;
         query->cursor = std::move(page->cursor);
-        bool const full = std::cmp_greater_equal(rows.size(), query->limit) || i + 1 == kAgentsPerPage;
+        bool const full =
+            std::cmp_greater_equal(rows.size(), query->limit) || i + 1 == kAgentsPerPage || scan_left <= 0;
         if (!query->cursor.empty()) {
             cursor = all ? agents[i] + kAgentMark + query->cursor : query->cursor;
             break;
@@ -197,41 +249,33 @@ Api::Answer Api::task_list(Request const& request) {
     co_return json_answer({{"tasks", std::move(rows)}, {"cursor", std::move(cursor)}});
 }
 
-boost::asio::awaitable<Result<store::TaskPage>> Api::task_page(std::string agent, TaskQuery query) const {
-    store::TaskPage page;
-    if (!query.id.empty()) {
-        auto const task = co_await inspector_.task(agent, query.id);
-        if (!task && task.error().code != ErrorCode::not_found) co_return std::unexpected(task.error());
-        if (task) page.rows.push_back(row_of(*task));
-        co_return page;
-    }
-    page.cursor = std::move(query.cursor);
-    for (int pages = 0; pages < kFilteredPagesMax; ++pages) {
-        auto next = co_await inspector_.tasks(agent, query.state, std::move(page.cursor), query.limit);
-        if (!next) co_return std::unexpected(next.error());
-        std::ranges::copy_if(std::move(next->rows), std::back_inserter(page.rows),
-                             [&](store::TaskRow const& row) { return takes(query, row, clock_.wall_ms()); });
-        page.cursor = std::move(next->cursor);
-        if (page.cursor.empty() || !page.rows.empty()) break;
-    }
-    co_return page;
+boost::asio::awaitable<Result<store::TaskPage>> Api::task_page(std::string agent, TaskQuery const& query,
+                                                               std::int64_t now, std::int64_t scan_max) const {
+    store::TaskSearch search{.state = query.state, .cursor = query.cursor, .limit = query.limit};
+    search.window = window_of(query, now);
+    search.scan_max = std::max<std::int64_t>(scan_max, 1);
+    co_return co_await inspector_.tasks(std::move(agent), std::move(search));
 }
 
-boost::asio::awaitable<Result<json>> Api::attempts_of(std::string agent, std::string id, std::int64_t attempts) const {
-    std::vector<json> found;
-    std::string cursor;
-    std::int64_t looked_at = 0;
-    do {
-        if (std::cmp_greater_equal(found.size(), attempts)) break;
-        auto page = co_await inspector_.results(agent, std::move(cursor), store::kPageMax);
-        if (!page) co_return std::unexpected(page.error());
-        looked_at += std::max<std::int64_t>(std::ssize(page->entries), 1);
-        for (auto const& entry : page->entries)
-            if (entry.task_id == id) found.push_back(inspect::json_of(entry));
-        cursor = std::move(page->cursor);
-    } while (!cursor.empty() && looked_at < kHistoryScanMax);
-    std::ranges::reverse(found);
-    co_return json(std::move(found));
+boost::asio::awaitable<Result<void>> Api::add_surroundings(TaskInfo const& task, json& object) const {
+    auto const history = co_await inspector_.attempts(task);
+    if (!history && history.error().code != ErrorCode::not_found) co_return std::unexpected(history.error());
+    auto list = json::array();
+    if (history) {
+        for (auto const& entry : history->entries)
+            list.push_back(inspect::json_of(entry));
+    }
+    object["history"] = std::move(list);
+    object["history_complete"] = !history || history->complete;
+    object["ahead"] = nullptr;
+    object["ahead_more"] = false;
+    if (task.state != TaskState::ready) co_return Result<void>{};
+    auto const ahead = co_await inspector_.ahead(task.agent, task.id);
+    if (!ahead && ahead.error().code != ErrorCode::not_found) co_return std::unexpected(ahead.error());
+    if (!ahead || !*ahead) co_return Result<void>{};  // it has gone on since
+    object["ahead"] = (*ahead)->count;
+    object["ahead_more"] = (*ahead)->more;
+    co_return Result<void>{};
 }
 
 boost::asio::awaitable<void> Api::wait_for_outcome(std::string agent, std::string id, std::chrono::milliseconds most) {
@@ -256,12 +300,12 @@ Api::Answer Api::task_show(Request const& request) {
         task = co_await inspector_.task(agent, id);
     }
     if (!task) co_return problem(task.error());
+    auto const now = co_await inspector_.server_time();
+    if (!now) co_return problem(now.error());
     auto object = inspect::json_of(*task);
-    auto const ended = task->outcome ? task->outcome->attempt : 0;
-    auto history = co_await attempts_of(agent, id, std::max(task->attempts, ended));
-    if (!history) co_return problem(history.error());
-    object["history"] = std::move(*history);
-    object["now"] = clock_.wall_ms();
+    auto const added = co_await add_surroundings(*task, object);
+    if (!added) co_return problem(added.error());
+    object["now"] = *now;
     co_return json_answer(std::move(object), reveal);
 }
 

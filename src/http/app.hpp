@@ -49,6 +49,8 @@ class App {
     // stream goes out with the first write.
     [[nodiscard]] virtual boost::asio::awaitable<std::optional<Response>> stream(Request request,
                                                                                  EventWriter& writer) = 0;
+    // A request that was let in gets this status from the listener, because of its body.
+    virtual void refused(Request const& request, unsigned status) = 0;
 };
 
 }  // namespace leat::http

@@ -156,6 +156,8 @@ class HttpFixture : public store::StoreFixture {
     static constexpr auto kOperatorToken = "operator-0123456789";
     static constexpr auto kViewerToken = "viewer-0123456789abc";
 
+    ~HttpFixture() override { http.reset(); }  // it tells of dispatches at its end
+
     // Call it once, after changing `options`.
     void start_server() {
         options.listen = "127.0.0.1:0";

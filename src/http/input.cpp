@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <utility>
 
+#include "core/json_depth.hpp"
+#include "http/json_text.hpp"
 #include "http/limits.hpp"
 #include "inspect/model_json.hpp"
 #include "store/store_inspect.hpp"
@@ -80,8 +82,9 @@ class Members {
     }
     [[nodiscard]] json take(std::string const& name) { return std::move(object_[name]); }
 
-  private:
     explicit Members(json object) : object_(std::move(object)) {}
+
+  private:
     json object_;
 };
 
@@ -95,29 +98,66 @@ Result<std::optional<Milliseconds>> read_ms(Members& members, std::string const&
     return Milliseconds(**value);
 }
 
-Result<DispatchInput> read_task(json object) {
-    auto members = Members::of(std::move(object), {"agent", "payload", "id", "priority", "delay_ms", "max_retries",
-                                                   "timeout_ms", "traceparent"});
-    if (!members) return std::unexpected(members.error());
-    auto agent = members->text("agent");
-    auto id = members->text("id");
-    auto traceparent = members->text("traceparent");
-    auto const priority = members->integer("priority");
-    auto const max_retries = members->integer("max_retries");
-    auto const delay = read_ms(*members, "delay_ms");
-    auto const timeout = read_ms(*members, "timeout_ms");
-    for (auto const* text : {&agent, &id, &traceparent})
-        if (!*text) return std::unexpected(text->error());
+constexpr auto kTaskFields = std::to_array<std::string_view>(
+    {"agent", "payload", "id", "priority", "delay_ms", "max_retries", "timeout_ms", "traceparent"});
+constexpr std::string_view kNoJson = "the body is not valid JSON, or nested deeper than 64 levels";
+
+// A task's members but the payload, small, and the payload as it came.
+struct TaskTexts {
+    json options = json::object();
+    std::optional<std::string_view> payload{};
+};
+
+Result<TaskTexts> split_task(std::string_view text) {
+    auto const members = json_members(text);
+    if (!members) {
+        // One that is JSON and no object has an answer of its own.
+        auto read = Members::of(text, {});
+        return read ? wrong(std::string(kNoJson)) : std::unexpected(std::move(read.error()));
+    }
+    TaskTexts texts;
+    for (auto const& [name, value] : *members) {
+        if (std::ranges::find(kTaskFields, name) == kTaskFields.end()) {
+            return wrong("there is no field of that name here: " +
+                         json(name).dump(-1, ' ', true, json::error_handler_t::replace));
+        }
+        if (name == "payload" ? texts.payload.has_value() : texts.options.contains(name))
+            return wrong(name + " is there twice");
+        if (name == "payload") {
+            texts.payload = value;
+            continue;
+        }
+        auto option = inspect::bounded_json(value);
+        if (option.is_discarded()) return wrong(std::string(kNoJson));
+        texts.options[name] = std::move(option);
+    }
+    return texts;
+}
+
+Result<DispatchInput> read_task(std::string_view text) {
+    auto texts = split_task(text);
+    if (!texts) return std::unexpected(std::move(texts.error()));
+    Members members(std::move(texts->options));
+    auto agent = members.text("agent");
+    auto id = members.text("id");
+    auto traceparent = members.text("traceparent");
+    auto const priority = members.integer("priority");
+    auto const max_retries = members.integer("max_retries");
+    auto const delay = read_ms(members, "delay_ms");
+    auto const timeout = read_ms(members, "timeout_ms");
+    for (auto const* read : {&agent, &id, &traceparent})
+        if (!*read) return std::unexpected(read->error());
     if (!priority) return std::unexpected(priority.error());
     if (!max_retries) return std::unexpected(max_retries.error());
     if (!delay) return std::unexpected(delay.error());
     if (!timeout) return std::unexpected(timeout.error());
     if (auto named = check_name("agent name", *agent); !named) return wrong("agent: " + named.error().detail);
-    if (!members->contains("payload")) return wrong("payload is missing: any JSON value");
+    if (!texts->payload) return wrong("payload is missing: any JSON value");
+    if (auto const problem = core::json_problem(*texts->payload); !problem.empty())
+        return wrong("the payload " + problem);
     DispatchInput input;
     input.agent = std::move(*agent);
-    // The replacement cannot happen: the text was valid UTF-8 when it was parsed.
-    input.task.payload_text = members->take("payload").dump(-1, ' ', false, json::error_handler_t::replace);
+    input.task.payload_text = *texts->payload;
     input.task.options.id = std::move(*id);
     input.task.options.priority = priority->value_or(0);
     input.task.options.delay = delay->value_or(Milliseconds(0));
@@ -204,15 +244,25 @@ Result<TaskQuery> read_task_query(Target const& target) {
 }
 
 Result<DispatchInput> read_dispatch(std::string_view body) {
-    return read_task(inspect::bounded_json(body));
+    return read_task(body);
 }
 
 Result<std::vector<DispatchInput>> read_batch(std::string_view body) {
-    auto members = Members::of(body, {"tasks"});
-    if (!members) return std::unexpected(members.error());
-    auto* const list = members->find("tasks");
-    if (list == nullptr || !list->is_array() || list->empty())
-        return wrong("tasks must be a list with at least one task");
+    auto const members = json_members(body);
+    if (!members) {
+        auto read = Members::of(body, {"tasks"});
+        return read ? wrong(std::string(kNoJson)) : std::unexpected(std::move(read.error()));
+    }
+    std::optional<std::vector<std::string_view>> list;
+    for (auto const& [name, value] : *members) {
+        if (name != "tasks") {
+            return wrong("there is no field of that name here: " +
+                         json(name).dump(-1, ' ', true, json::error_handler_t::replace));
+        }
+        if (list) return wrong("tasks is there twice");
+        list = json_items(value);
+    }
+    if (!list || list->empty()) return wrong("tasks must be a list with at least one task");
     if (list->size() > kBatchTasksMax) {
         return std::unexpected(
             Error{ErrorCode::too_large, "",
@@ -220,8 +270,8 @@ Result<std::vector<DispatchInput>> read_batch(std::string_view body) {
     }
     std::vector<DispatchInput> inputs;
     inputs.reserve(list->size());
-    for (auto& object : *list) {
-        auto input = read_task(std::move(object));
+    for (auto const text : *list) {
+        auto input = read_task(text);
         if (!input) return wrong("tasks[" + std::to_string(inputs.size()) + "]: " + input.error().detail);
         inputs.push_back(std::move(*input));
     }

@@ -72,6 +72,16 @@ TEST(TaskInput, IsReadWhole) {
     EXPECT_EQ(read_dispatch(R"({"agent":"a","payload":null,"id":null})")->task.payload_text, "null");
 }
 
+TEST(TaskInput, KeepsThePayloadAsItCame) {
+    constexpr auto kPayload = R"({ "z": 123456789012345678901234567890, "a":1.10, "t": "\u00e9" })";
+    auto const input = read_dispatch(R"({"agent":"a","payload":)" + std::string(kPayload) + R"( ,"id":"i"})");
+    ASSERT_TRUE(input) << problem_of(input);
+    EXPECT_EQ(input->task.payload_text, kPayload);
+    auto const batch = read_batch(R"({"tasks":[{"payload":)" + std::string(kPayload) + R"(,"agent":"a"}]})");
+    ASSERT_TRUE(batch) << problem_of(batch);
+    EXPECT_EQ(batch->front().task.payload_text, kPayload);
+}
+
 TEST(TaskInput, NamesWhatIsWrong) {
     auto const wrong = [](std::string_view body) { return problem_of(read_dispatch(body)); };
     EXPECT_THAT(wrong(""), HasSubstr("not valid JSON"));
@@ -83,6 +93,15 @@ TEST(TaskInput, NamesWhatIsWrong) {
     EXPECT_THAT(wrong(R"({"agent":"a b","payload":1})"), HasSubstr("agent"));
     EXPECT_THAT(wrong(R"({"agent":7,"payload":1})"), HasSubstr("agent must be a string"));
     EXPECT_THAT(wrong(R"({"agent":"a"})"), HasSubstr("payload is missing"));
+    for (auto const* const body :
+         {R"({"agent":"a","payload":1x})", R"({"agent":"a","payload":{"b":1]})", R"({"agent":"a","payload":[1,]})",
+          R"({"agent":"a","payload":01})", R"({"agent":"a","payload":nul})", R"({"agent":"a","payload":"\x"})",
+          R"({"agent":"a","payload":1} trailing)", R"({"agent":"a","payload":1,})"})
+        EXPECT_THAT(wrong(body), HasSubstr("not valid JSON")) << body;
+    EXPECT_THAT(wrong(std::string(R"({"agent":"a","payload":"x)") + '\0' + "\"}"), HasSubstr("not valid JSON"));
+    EXPECT_THAT(wrong("{\"agent\":\"a\",\"payload\":\"\xff\"}"), HasSubstr("not valid JSON"));
+    EXPECT_THAT(wrong(R"({"agent":"a","payload":1,"payload":2})"), HasSubstr("payload is there twice"));
+    EXPECT_THAT(wrong(R"({"agent":"a","agent":"b","payload":2})"), HasSubstr("agent is there twice"));
     EXPECT_THAT(wrong(R"({"agent":"a","payload":1,"prio":1})"), HasSubstr("prio"));
     EXPECT_THAT(wrong(R"({"agent":"a","payload":1,"priority":1.5})"), HasSubstr("priority"));
     EXPECT_THAT(wrong(R"({"agent":"a","payload":1,"priority":18446744073709551615})"), HasSubstr("priority"));

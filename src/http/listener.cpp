@@ -165,10 +165,16 @@ class Listener::Connection {
         }
         ++listener_.requests_;
         auto admission = listener_.app_.admit(head_of(parser, peer_));
-        if (!admission.refusal) admission.refusal = reserve(parser, admission.body_bytes_max);
+        if (!admission.refusal) {
+            admission.refusal = reserve(parser, admission.body_bytes_max);
+            if (admission.refusal) listener_.app_.refused(admission.request, admission.refusal->status);
+        }
         if (admission.refusal) co_return co_await answer_refusal(parser, std::move(admission));
         if (auto refusal = co_await read_body(parser, admission.body_bytes_max)) {
-            if (refusal->status != 0) co_await refuse(std::move(*refusal));
+            if (refusal->status != 0) {
+                listener_.app_.refused(admission.request, refusal->status);
+                co_await refuse(std::move(*refusal));
+            }
             co_return false;
         }
         admission.request.body = std::move(parser.get().body());

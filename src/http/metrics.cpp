@@ -176,6 +176,14 @@ void add_alerts(MetricsText& text, std::vector<inspect::Alert> const& firing, ou
     text.sample({{"outcome", "dropped"}}, static_cast<double>(webhook.dropped));
 }
 
+void add_times(MetricsText& text, RequestTimes const* times) {
+    text.family("leat_http_request_seconds", "histogram",
+                "From the whole request to the whole answer, by operation; waiting that was asked for is left out.");
+    if (times == nullptr) return;
+    for (auto const& [route, of] : times->all())
+        text.histogram({{"operation", route}}, of.histogram, of.sum_seconds);
+}
+
 }  // namespace
 
 core::Histogram histogram_of(store::Counters const& counters, std::string_view family) {
@@ -213,9 +221,13 @@ std::string metrics_text(inspect::Overview const* overview, ServerCounters const
                 "Malformed traceparent headers; their tasks went on.");
     text.sample({}, static_cast<double>(counters.traceparents_ignored));
     add_spans(text, counters.spans);
+    add_times(text, counters.times);
     if (overview == nullptr) return text.take();
     text.family("leat_overview_age_seconds", "gauge", "Age of what follows.");
     text.sample({}, counters.overview_age_seconds);
+    text.family("leat_agents_left_out", "gauge",
+                "Agents beyond the first 1,000 by name: there is nothing of them here.");
+    text.sample({}, static_cast<double>(overview->agents_left_out));
     text.family("leat_workers", "gauge", "Workers that beat lately, by whether they drain.");
     auto const draining = std::ranges::count_if(overview->workers, &store::WorkerBeat::draining);
     text.sample({{"state", "serving"}}, static_cast<double>(std::ssize(overview->workers) - draining));

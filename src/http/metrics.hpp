@@ -6,8 +6,9 @@
 #include <string_view>
 
 #include "core/histogram.hpp"
-#include "inspect/alerts.hpp"
+#include "http/request_times.hpp"
 #include "http/span_counts.hpp"
+#include "inspect/alerts.hpp"
 #include "inspect/model.hpp"
 #include "outbound/poster.hpp"
 
@@ -23,6 +24,7 @@ struct ServerCounters {
     SpanCounter spans{};
     double overview_age_seconds = 0;
     outbound::PostCounts webhook{};
+    RequestTimes const* times = nullptr;  // none: nothing about them
 };
 
 // `overview`: none while Redis does not answer. `firing`: the alerts that fire.

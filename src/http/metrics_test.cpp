@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -72,6 +73,12 @@ TEST(Metrics, AreThoseOfTheGoldenFile) {
                                 .state = inspect::AlertState::firing};
     counters.traceparents_ignored = 2;
     counters.spans = [] { return SpanCounts{.exported = 9, .overflowed = 2, .undelivered = 1}; };
+    RequestTimes times;
+    auto const overview_route =
+        std::ranges::find(routes(), std::string_view("getOverview"), [](Route const& route) { return route.name; });
+    times.add(*overview_route, std::chrono::microseconds(15'625));
+    times.add(*overview_route, std::chrono::microseconds(31'250));
+    counters.times = &times;
     auto const text = metrics_text(&overview, counters, {alert, server});
     auto const file = std::filesystem::path(LEAT_SOURCE_DIR) / "src/http/testdata/metrics.txt";
     if (std::getenv("LEAT_UPDATE_GOLDEN") != nullptr) {

@@ -230,6 +230,7 @@ class OpenApiTest : public testing::HttpFixture {
         call("replayManyDead", 200, "/v1/agents/sentiment/dead/replay", {.body = R"({"letters":["9-9"]})"});
         many_replays();
         call("getReplay", 404, "/v1/replays/nope");
+        call("stopReplay", 404, "/v1/replays/nope/stop");
         call("purgeDead", 200, "/v1/agents/sentiment/dead/purge", {.body = R"({"all":true})"});
     }
     // At one task in a hundred seconds a replay with letters left goes on as long as the test.
@@ -238,7 +239,11 @@ class OpenApiTest : public testing::HttpFixture {
         for (std::size_t i = 0; i < 8; ++i)
             reply = call("replayManyDead", 202, "/v1/agents/slow/dead/replay", {.body = R"({"all":true,"rate":0.01})"});
         call("replayManyDead", 429, "/v1/agents/slow/dead/replay", {.body = R"({"all":true,"rate":0.01})"});
-        call("getReplay", 200, reply.field("location"));
+        auto const replay = reply.field("location");
+        call("getReplay", 200, replay);
+        EXPECT_EQ(call("stopReplay", 200, replay + "/stop").value()["state"], "stopped");
+        call("stopReplay", 200, replay + "/stop");
+        call("replayManyDead", 202, "/v1/agents/slow/dead/replay", {.body = R"({"all":true,"rate":0.01})"});
     }
     // Dead letters of agent `slow`, as its workers would have left them.
     void make_slow_letters() {

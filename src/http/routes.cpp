@@ -49,6 +49,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {Action::dead_purge, "purgeDead", Verb::post, "/v1/agents/{agent}/dead/purge", Role::operator_, Body::json},
     {Action::replay_list, "listReplays", Verb::get, "/v1/replays"},
     {Action::replay_show, "getReplay", Verb::get, "/v1/replays/{id}"},
+    {Action::replay_stop, "stopReplay", Verb::post, "/v1/replays/{id}/stop", Role::operator_},
 });
 constexpr Route kAssetRoute{Action::asset, "getAsset", Verb::get, "/", Role::nobody};
 

@@ -49,6 +49,7 @@ enum class Action : std::uint8_t {
     dead_purge,
     replay_list,
     replay_show,
+    replay_stop,
     asset,
 };
 

@@ -59,11 +59,12 @@ class Server::Impl {
   public:
     Impl(redis::ConnectOptions connect, Access access, ServerOptions options)
         : io_("leat-http"),
-          connection_(io_.context().get_executor(), std::move(connect), events_of(options.api.client.on_event),
+          connection_(io_.context().get_executor(), connect, events_of(options.api.client.on_event),
                       core::Random::from_entropy().next()),
+          dispatches_(io_.context().get_executor(), std::move(connect), {}, core::Random::from_entropy().next()),
           poster_(poster_of(options.api.alerts.webhook)),
-          api_(io_.context().get_executor(), connection_, std::move(access), with_quiet_clients(std::move(options.api)),
-               poster_.get()),
+          api_(io_.context().get_executor(), connection_, dispatches_, std::move(access),
+               with_quiet_clients(std::move(options.api)), poster_.get()),
           listener_(io_.context().get_executor(), api_, options.limits),
           group_(io_.context().get_executor()) {}
 
@@ -73,6 +74,7 @@ class Server::Impl {
                                              listener_.stop();
                                              auto clients = api_.stop();
                                              connection_.close();
+                                             dispatches_.close();
                                              return clients;
                                          }));
         auto clients = stopped.get();
@@ -88,6 +90,7 @@ class Server::Impl {
         running_ = true;
         boost::asio::post(io_.context(), [this] {
             group_.spawn(connection_.run());
+            group_.spawn(dispatches_.run());
             listener_.run();
             api_.start();
         });
@@ -106,6 +109,7 @@ class Server::Impl {
 
     async::IoThread io_;
     redis::Connection connection_;
+    redis::Connection dispatches_;
     std::unique_ptr<outbound::Poster> poster_;
     Api api_;
     Listener listener_;

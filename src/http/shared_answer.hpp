@@ -2,6 +2,7 @@
 // One answer that everybody who asks within a while shares; who asks while it is sought waits for the same one.
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -28,8 +29,10 @@ class SharedAnswer {
         if (last_ && *last_ && clock_.now() - taken_ <= age) co_return last_;
         if (asking_) {
             auto const answers = answers_;
+            ++waiting_;
             while (answers_ == answers)
                 co_await answered_.wait();
+            --waiting_;
             co_return last_;
         }
         asking_ = true;
@@ -46,12 +49,16 @@ class SharedAnswer {
         co_return last_;
     }
 
+    // Whether somebody waits for an answer.
+    [[nodiscard]] bool is_asking() const noexcept { return asking_ || waiting_ > 0; }
+
   private:
     core::Clock const& clock_;
     async::Signal answered_;
     Result<Pointer> last_;
     std::chrono::steady_clock::time_point taken_{};
     bool asking_ = false;
+    std::size_t waiting_ = 0;
     std::uint64_t answers_ = 0;
 };
 

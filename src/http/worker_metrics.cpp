@@ -120,6 +120,7 @@ class WorkerMetricsServer::Impl final : public App {
         co_return response;
     }
     boost::asio::awaitable<std::optional<Response>> stream(Request, EventWriter&) override { co_return std::nullopt; }
+    void refused(Request const&, unsigned) override {}  // nothing here changes anything
 
   private:
     EventCounts const& counts_;

@@ -286,7 +286,7 @@ TEST_F(RightsOfARole, AreEnoughForAViewerAndAnAdmin) {
     EXPECT_TRUE(wait(inspector_of_bob->dead("sentiment", "", 10)));
     EXPECT_TRUE(wait(inspector_of_bob->results("sentiment", "", 10)));
     for (auto const state : {TaskState::ready, TaskState::running, TaskState::scheduled, TaskState::dead})
-        EXPECT_TRUE(wait(inspector_of_bob->tasks("sentiment", state, "", 10)));
+        EXPECT_TRUE(wait(inspector_of_bob->tasks("sentiment", {.state = state, .cursor = "", .limit = 10})));
     EXPECT_EQ(wait(inspector_of_bob->set_paused("sentiment", true)).error().code, ErrorCode::denied);
     as_role(store::AclRole::admin);
     EXPECT_TRUE(wait(inspector_of_bob->set_paused("sentiment", true)));

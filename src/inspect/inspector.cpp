@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "async/at_once.hpp"
+
 namespace leat::inspect {
 
 using boost::asio::awaitable;
@@ -11,6 +13,30 @@ namespace {
 
 constexpr std::int64_t kWorkersMax = 1'000;  // workers considered when agents are described
 constexpr std::int64_t kMsPerMinute = 60'000;
+
+// All values, or the first error.
+template <class T>
+Result<std::vector<T>> all_of(std::vector<Result<T>> found) {
+    std::vector<T> values;
+    values.reserve(found.size());
+    for (auto& one : found) {
+        if (!one) return std::unexpected(std::move(one.error()));
+        values.push_back(std::move(*one));
+    }
+    return values;
+}
+
+// The names behind `cursor`, at most `limit`.
+std::span<std::string const> page_of(std::vector<std::string> const& names, std::string const& cursor,
+                                     std::int64_t limit) {
+    auto const first = std::ranges::upper_bound(names, cursor) - names.begin();
+    auto const count = std::min<std::ptrdiff_t>(limit, std::ssize(names) - first);
+    return std::span(names).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+}
+
+bool is_cut(std::vector<std::string> const& names, std::span<std::string const> part) {
+    return !part.empty() && &part.back() != &names.back();
+}
 
 }  // namespace
 
@@ -58,27 +84,42 @@ awaitable<Result<AgentInfo>> Inspector::describe(std::string agent,
     co_return info;
 }
 
+awaitable<void> Inspector::describe_into(std::string agent, std::vector<store::WorkerBeat> const& workers,
+                                         bool with_totals, Result<AgentInfo>& info) const {
+    auto const keys = space_.agent(agent);
+    info = co_await describe(agent, workers);
+    if (info && with_totals) {
+        auto totals = co_await look_.stats(keys);
+        if (totals) {
+            info->totals = std::move(*totals);
+        } else {
+            info = std::unexpected(std::move(totals.error()));
+        }
+    }
+    if (!info && info.error().code == ErrorCode::corrupt)
+        info = AgentInfo{.agent = std::move(agent), .problem = info.error().message()};
+}
+
+awaitable<Result<std::vector<AgentInfo>>> Inspector::describe_all(std::span<std::string const> names,
+                                                                  std::vector<store::WorkerBeat> const& workers,
+                                                                  bool with_totals) const {
+    std::vector<Result<AgentInfo>> found(names.size());
+    auto const start = [&](std::size_t i) { return describe_into(names[i], workers, with_totals, found[i]); };
+    co_await async::at_once(connection_->executor(), names.size(), kAtOnce, start);
+    co_return all_of(std::move(found));
+}
+
 awaitable<Result<AgentPage>> Inspector::agents(std::string cursor, std::int64_t limit) const {
     limit = std::clamp<std::int64_t>(limit, 1, store::kPageMax);
     auto const names = co_await look_.agents(space_);
     if (!names) co_return std::unexpected(names.error());
     auto const workers = co_await store::list_workers(*connection_, space_, kWorkersMax);
     if (!workers) co_return std::unexpected(workers.error());
-    AgentPage page;
-    for (auto name = std::ranges::upper_bound(*names, cursor); name != names->end(); ++name) {
-        if (std::ssize(page.agents) == limit) {
-            page.cursor = page.agents.back().agent;
-            break;
-        }
-        auto info = co_await describe(*name, *workers);
-        if (info) {
-            page.agents.push_back(std::move(*info));
-        } else if (info.error().code == ErrorCode::corrupt) {
-            page.agents.push_back({.agent = *name, .problem = info.error().message()});
-        } else {
-            co_return std::unexpected(info.error());
-        }
-    }
+    auto const part = page_of(*names, cursor, limit);
+    auto infos = co_await describe_all(part, *workers, false);
+    if (!infos) co_return std::unexpected(infos.error());
+    AgentPage page{.agents = std::move(*infos)};
+    if (is_cut(*names, part)) page.cursor = part.back();
     co_return page;
 }
 
@@ -108,22 +149,12 @@ awaitable<Result<Overview>> Inspector::overview(std::int64_t limit) const {
     overview.workers = std::move(*workers);
     auto names = co_await look_.agents(space_);
     if (!names) co_return std::unexpected(names.error());
-    overview.all_agents = std::ssize(*names) <= limit;
+    overview.agents_left_out = std::max<std::int64_t>(0, std::ssize(*names) - limit);
+    overview.all_agents = overview.agents_left_out == 0;
     if (!overview.all_agents) names->resize(static_cast<std::size_t>(limit));
-    for (auto const& name : *names) {
-        auto info = co_await describe(name, overview.workers);
-        auto const keys = space_.agent(name);
-        auto totals = co_await look_.stats(keys);
-        auto const* const error = !info ? &info.error() : !totals ? &totals.error() : nullptr;
-        if (error == nullptr) {
-            info->totals = std::move(*totals);
-            overview.agents.push_back(std::move(*info));
-        } else if (error->code == ErrorCode::corrupt) {
-            overview.agents.push_back({.agent = name, .problem = error->message()});
-        } else {
-            co_return std::unexpected(*error);
-        }
-    }
+    auto infos = co_await describe_all(*names, overview.workers, true);
+    if (!infos) co_return std::unexpected(infos.error());
+    overview.agents = std::move(*infos);
     co_return overview;
 }
 
@@ -153,6 +184,25 @@ awaitable<Result<WorkerPage>> Inspector::workers(std::int64_t limit) const {
     co_return page;
 }
 
+awaitable<void> Inspector::pending_into(std::string agent, bool told, Result<AgentPending>& pending) const {
+    auto workers = co_await pending_of(agent);
+    if (workers) {
+        pending = AgentPending{.agent = std::move(agent), .workers = std::move(*workers)};
+    } else if (told && workers.error().code == ErrorCode::corrupt) {
+        pending = AgentPending{.agent = std::move(agent), .problem = workers.error().message()};
+    } else {
+        pending = std::unexpected(std::move(workers.error()));
+    }
+}
+
+awaitable<Result<std::vector<AgentPending>>> Inspector::pending_all(std::span<std::string const> names,
+                                                                    bool told) const {
+    std::vector<Result<AgentPending>> found(names.size());
+    auto const start = [&](std::size_t i) { return pending_into(names[i], told, found[i]); };
+    co_await async::at_once(connection_->executor(), names.size(), kAtOnce, start);
+    co_return all_of(std::move(found));
+}
+
 awaitable<Result<std::vector<AgentPending>>> Inspector::pending(std::string agent) const {
     std::vector<std::string> names{agent};
     if (agent.empty()) {
@@ -160,18 +210,18 @@ awaitable<Result<std::vector<AgentPending>>> Inspector::pending(std::string agen
         if (!registered) co_return std::unexpected(registered.error());
         names = std::move(*registered);
     }
-    std::vector<AgentPending> all;
-    for (auto& name : names) {
-        auto workers = co_await pending_of(name);
-        if (workers) {
-            all.push_back({.agent = std::move(name), .workers = std::move(*workers)});
-        } else if (agent.empty() && workers.error().code == ErrorCode::corrupt) {
-            all.push_back({.agent = std::move(name), .problem = workers.error().message()});
-        } else {
-            co_return std::unexpected(workers.error());
-        }
-    }
-    co_return all;
+    co_return co_await pending_all(names, agent.empty());
+}
+
+awaitable<Result<PendingPage>> Inspector::pending_page(std::string cursor, std::int64_t limit) const {
+    auto const names = co_await look_.agents(space_);
+    if (!names) co_return std::unexpected(names.error());
+    auto const part = page_of(*names, cursor, std::clamp<std::int64_t>(limit, 1, store::kPageMax));
+    auto agents = co_await pending_all(part, true);
+    if (!agents) co_return std::unexpected(agents.error());
+    PendingPage page{.agents = std::move(*agents)};
+    if (is_cut(*names, part)) page.cursor = part.back();
+    co_return page;
 }
 
 awaitable<Result<std::vector<store::PendingByWorker>>> Inspector::pending_of(std::string const& agent) const {
@@ -186,11 +236,22 @@ awaitable<Result<TaskInfo>> Inspector::task(std::string agent, std::string task_
     co_return co_await store_.task(*named, task_id);
 }
 
-awaitable<Result<store::TaskPage>> Inspector::tasks(std::string agent, TaskState state, std::string cursor,
-                                                    std::int64_t limit) const {
+awaitable<Result<store::TaskPage>> Inspector::tasks(std::string agent, store::TaskSearch search) const {
     auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
-    co_return co_await look_.tasks(*named, state, std::move(cursor), limit);
+    co_return co_await look_.tasks(*named, std::move(search));
+}
+
+awaitable<Result<store::AttemptHistory>> Inspector::attempts(TaskInfo const& task) const {
+    auto const named = co_await keys_of(task.agent, task.id);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await look_.attempts(*named, task.id, task.created_at, task.attempts);
+}
+
+awaitable<Result<std::optional<store::TasksAhead>>> Inspector::ahead(std::string agent, std::string task_id) const {
+    auto const named = co_await keys_of(agent, task_id);
+    if (!named) co_return std::unexpected(named.error());
+    co_return co_await look_.ahead(*named, std::move(task_id));
 }
 
 awaitable<Result<CancelStatus>> Inspector::cancel(std::string agent, std::string task_id) const {
@@ -231,6 +292,10 @@ awaitable<Result<store::ResultPage>> Inspector::results_after(std::string agent,
     auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
     co_return co_await look_.results_after(*named, std::move(entry), limit, block);
+}
+
+awaitable<Result<std::int64_t>> Inspector::server_time() const {
+    co_return co_await store_.server_time();
 }
 
 awaitable<Result<store::ServerFacts>> Inspector::server() const {

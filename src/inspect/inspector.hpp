@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +24,16 @@ namespace leat::inspect {
 // see store/store_inspect.hpp.
 class Inspector {
   public:
+    static constexpr std::size_t kAtOnce = 16;  // agents asked about side by side
+
     explicit Inspector(redis::Connection& connection, std::string prefix = "leat");
 
     // --- agents ---
-    // Registered agents by name, from behind `cursor` on. Cost: two round trips per agent.
+    // Registered agents by name, from behind `cursor` on. Cost: three round trips per kAtOnce agents.
     [[nodiscard]] boost::asio::awaitable<Result<AgentPage>> agents(std::string cursor, std::int64_t limit) const;
     // One agent with its totals; also one that nobody knows (AgentCondition::unknown).
     [[nodiscard]] boost::asio::awaitable<Result<AgentInfo>> agent(std::string name) const;
-    // The first `limit` agents, all of it; O(agents), never O(tasks). Cost: four round trips per agent.
+    // The first `limit` agents, all of it; O(agents), never O(tasks). Cost: four round trips per kAtOnce agents.
     [[nodiscard]] boost::asio::awaitable<Result<Overview>> overview(std::int64_t limit) const;
     // Idempotent. Works for agents that nobody knows yet.
     [[nodiscard]] boost::asio::awaitable<Result<void>> set_paused(std::string agent, bool paused) const;
@@ -42,12 +45,20 @@ class Inspector {
     [[nodiscard]] boost::asio::awaitable<Result<WorkerPage>> workers(std::int64_t limit) const;
     // Of one agent, or of all registered ones where `agent` is empty.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<AgentPending>>> pending(std::string agent) const;
+    // Of registered agents by name, from behind `cursor` on.
+    [[nodiscard]] boost::asio::awaitable<Result<PendingPage>> pending_page(std::string cursor,
+                                                                           std::int64_t limit) const;
 
     // --- tasks ---
     // Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<TaskInfo>> task(std::string agent, std::string task_id) const;
-    [[nodiscard]] boost::asio::awaitable<Result<store::TaskPage>> tasks(std::string agent, TaskState state,
-                                                                        std::string cursor, std::int64_t limit) const;
+    [[nodiscard]] boost::asio::awaitable<Result<store::TaskPage>> tasks(std::string agent,
+                                                                        store::TaskSearch search) const;
+    // How the task's attempts ended, see StoreInspect::attempts. Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<store::AttemptHistory>> attempts(TaskInfo const& task) const;
+    // How many tasks start before this one; none where it is not ready. Errors also: not_found.
+    [[nodiscard]] boost::asio::awaitable<Result<std::optional<store::TasksAhead>>> ahead(std::string agent,
+                                                                                         std::string task_id) const;
     // Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> cancel(std::string agent, std::string task_id) const;
     // Brings a dead task back. Errors also: not_found.
@@ -64,8 +75,10 @@ class Inspector {
         std::string agent, std::string entry, std::int64_t limit, std::chrono::milliseconds block) const;
 
     // --- dead letters ---
-    [[nodiscard]] boost::asio::awaitable<Result<store::DeadPage>> dead(std::string agent, std::string cursor,
-                                                                       std::int64_t limit) const;
+    // `payload_bytes`: what is kept of each payload.
+    [[nodiscard]] boost::asio::awaitable<Result<store::DeadPage>> dead(
+        std::string agent, std::string cursor, std::int64_t limit,
+        std::size_t payload_bytes = store::kPreviewBytes) const;
     // By the letter's entry id or the task's id. Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<store::DeadLetter>> dead_letter(std::string agent,
                                                                                 std::string id) const;
@@ -88,9 +101,11 @@ class Inspector {
     [[nodiscard]] boost::asio::awaitable<Result<AuditReport>> audit(std::string agent, store::AuditMode mode) const;
 
     // --- server ---
+    // Its clock, ms since the epoch.
+    [[nodiscard]] boost::asio::awaitable<Result<std::int64_t>> server_time() const;
     [[nodiscard]] boost::asio::awaitable<Result<store::ServerFacts>> server() const;
     // Everything that the doctor's rules go by, of one agent or (empty) of all registered ones; what this user may not
-    // read is left unknown. Reads only. Cost: about ten round trips, and eight for each agent.
+    // read is left unknown. Reads only. Cost: about ten round trips, and eight for each kAtOnce agents.
     [[nodiscard]] boost::asio::awaitable<Result<DoctorFacts>> examine(std::string agent) const;
 
   private:
@@ -103,6 +118,21 @@ class Inspector {
                                                                            std::string const& task_id) const;
     [[nodiscard]] boost::asio::awaitable<Result<AgentInfo>> describe(
         std::string agent, std::vector<store::WorkerBeat> const& workers) const;
+    // The same with the totals, if wanted, into `info`; a corrupt agent tells its problem.
+    [[nodiscard]] boost::asio::awaitable<void> describe_into(std::string agent,
+                                                             std::vector<store::WorkerBeat> const& workers,
+                                                             bool with_totals, Result<AgentInfo>& info) const;
+    // All of them, in order. Errors: those of the first one with an error.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<AgentInfo>>> describe_all(
+        std::span<std::string const> names, std::vector<store::WorkerBeat> const& workers, bool with_totals) const;
+    [[nodiscard]] boost::asio::awaitable<void> pending_into(std::string agent, bool told,
+                                                            Result<AgentPending>& pending) const;
+    // `told`: a corrupt agent tells its problem, else it is an error.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<AgentPending>>> pending_all(
+        std::span<std::string const> names, bool told) const;
+    [[nodiscard]] boost::asio::awaitable<void> look_into(std::string name,
+                                                         std::vector<store::WorkerBeat> const& workers,
+                                                         Result<AgentState>& state) const;
     [[nodiscard]] boost::asio::awaitable<Result<AgentState>> look_at_agent(
         std::string name, std::vector<store::WorkerBeat> const& workers) const;
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<AgentState>>> look_at_agents(std::string agent,

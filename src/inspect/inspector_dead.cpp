@@ -31,10 +31,11 @@ bool is_behind(std::string_view entry, std::string_view last) {
 
 }  // namespace
 
-awaitable<Result<store::DeadPage>> Inspector::dead(std::string agent, std::string cursor, std::int64_t limit) const {
+awaitable<Result<store::DeadPage>> Inspector::dead(std::string agent, std::string cursor, std::int64_t limit,
+                                                   std::size_t payload_bytes) const {
     auto const named = co_await keys_of(agent);
     if (!named) co_return std::unexpected(named.error());
-    co_return co_await look_.dead(*named, store::Order::newest_first, std::move(cursor), limit);
+    co_return co_await look_.dead(*named, store::Order::newest_first, std::move(cursor), limit, {}, payload_bytes);
 }
 
 awaitable<Result<store::DeadLetter>> Inspector::dead_letter(std::string agent, std::string id) const {

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <utility>
 
+#include "async/at_once.hpp"
 #include "core/clock.hpp"
 #include "core/escape.hpp"
 #include "inspect/inspector.hpp"
@@ -217,6 +218,11 @@ awaitable<Result<AgentState>> Inspector::look_at_agent(std::string name,
     co_return state;
 }
 
+awaitable<void> Inspector::look_into(std::string name, std::vector<store::WorkerBeat> const& workers,
+                                     Result<AgentState>& state) const {
+    state = co_await look_at_agent(std::move(name), workers);
+}
+
 awaitable<Result<std::vector<AgentState>>> Inspector::look_at_agents(std::string agent, DoctorFacts& facts) const {
     std::vector<std::string> names{agent};
     if (agent.empty()) {
@@ -228,9 +234,11 @@ awaitable<Result<std::vector<AgentState>>> Inspector::look_at_agents(std::string
     }
     auto const workers = co_await store::list_workers(*connection_, space_, kExaminedWorkersMax);
     if (!workers) co_return std::unexpected(workers.error());
+    std::vector<Result<AgentState>> states(names.size());
+    auto const start = [&](std::size_t i) { return look_into(names[i], *workers, states[i]); };
+    co_await async::at_once(connection_->executor(), names.size(), kAtOnce, start);
     std::vector<AgentState> agents;
-    for (auto& name : names) {
-        auto state = co_await look_at_agent(std::move(name), *workers);
+    for (auto& state : states) {
         if (!state) co_return std::unexpected(state.error());
         agents.push_back(std::move(*state));
     }

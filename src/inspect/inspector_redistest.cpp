@@ -37,7 +37,7 @@ class InspectorTest : public store::StoreFixture {
         std::vector<std::string> all;
         std::string cursor;
         do {
-            auto page = wait(inspector.tasks("sentiment", state, cursor, limit));
+            auto page = wait(inspector.tasks("sentiment", {.state = state, .cursor = cursor, .limit = limit}));
             EXPECT_TRUE(page) << (page ? "" : page.error().message());
             if (!page) break;
             EXPECT_LE(std::ssize(page->rows), limit);
@@ -172,7 +172,7 @@ TEST_F(InspectorTest, ReadyTasksComeLaneByLaneOldestFirst) {
     task("top", Lane::critical);
     EXPECT_EQ(ids(TaskState::ready), (Names{"top", "n1", "n2", "n3", "low"}));
     EXPECT_EQ(ids(TaskState::ready, 100), (Names{"top", "n1", "n2", "n3", "low"}));
-    auto const page = wait(inspector.tasks("sentiment", TaskState::ready, "", 1));
+    auto const page = wait(inspector.tasks("sentiment", {.state = TaskState::ready, .cursor = "", .limit = 1}));
     EXPECT_EQ(page->rows[0].lane, Lane::critical);
     EXPECT_EQ(page->rows[0].payload, "{\"n\":1}");
     EXPECT_GT(page->rows[0].created_at, 0);
@@ -193,7 +193,7 @@ TEST_F(InspectorTest, MorePendingAndReadyThanOneRead) {
 TEST_F(InspectorTest, RunningTasksNameTheirWorker) {
     running("a", "w1");
     running("b", "w2");
-    auto const page = wait(inspector.tasks("sentiment", TaskState::running, "", 10));
+    auto const page = wait(inspector.tasks("sentiment", {.state = TaskState::running, .cursor = "", .limit = 10}));
     ASSERT_TRUE(page);
     ASSERT_EQ(page->rows.size(), 2U);
     EXPECT_EQ(page->rows[1].id, "b");
@@ -212,12 +212,13 @@ TEST_F(InspectorTest, ScheduledTasksComeByDueTime) {
     task("a", Lane::normal, 1'000'000);
     task("b", Lane::normal, 2'000'000);
     EXPECT_EQ(ids(TaskState::scheduled), (Names{"a", "b", "c"}));
-    auto const page = wait(inspector.tasks("sentiment", TaskState::scheduled, "", 2));
+    auto const page = wait(inspector.tasks("sentiment", {.state = TaskState::scheduled, .cursor = "", .limit = 2}));
     EXPECT_NEAR(static_cast<double>(page->rows[0].due_in_ms), 1e6, 6e4);
     EXPECT_EQ(page->rows[0].payload, "{\"n\":1}");
     // The cursor also works where the task it names has gone.
     ask({"ZREM", keys.scheduled, "b"});
-    auto const rest = wait(inspector.tasks("sentiment", TaskState::scheduled, page->cursor, 2));
+    auto const rest =
+        wait(inspector.tasks("sentiment", {.state = TaskState::scheduled, .cursor = page->cursor, .limit = 2}));
     ASSERT_EQ(rest->rows.size(), 1U);
     EXPECT_EQ(rest->rows[0].id, "c");
 }
@@ -239,7 +240,7 @@ TEST_F(InspectorTest, BadCursorsAreRefused) {
     for (auto const state :
          {TaskState::ready, TaskState::running, TaskState::scheduled, TaskState::succeeded, TaskState::dead}) {
         for (auto const* const cursor : {"x", "normal/q/1-1", "normal/r/", "7/", "/", "-", "\n"}) {
-            auto const page = wait(inspector.tasks("sentiment", state, cursor, 5));
+            auto const page = wait(inspector.tasks("sentiment", {.state = state, .cursor = cursor, .limit = 5}));
             ASSERT_FALSE(page) << cursor;
             EXPECT_EQ(page.error().code, ErrorCode::invalid_input);
         }
@@ -249,7 +250,8 @@ TEST_F(InspectorTest, BadCursorsAreRefused) {
 TEST_F(InspectorTest, KeysOfAWrongTypeAreToldAsCorrupt) {
     ask({"SET", keys.lane(Lane::normal), "x"});
     EXPECT_EQ(wait(inspector.agent("sentiment")).error().code, ErrorCode::corrupt);
-    EXPECT_EQ(wait(inspector.tasks("sentiment", TaskState::ready, "", 5)).error().code, ErrorCode::corrupt);
+    EXPECT_EQ(wait(inspector.tasks("sentiment", {.state = TaskState::ready, .cursor = "", .limit = 5})).error().code,
+              ErrorCode::corrupt);
     EXPECT_EQ(wait(inspector.pending("sentiment")).error().code, ErrorCode::corrupt);
 }
 

@@ -55,6 +55,11 @@ struct AgentPending {
     [[nodiscard]] std::int64_t oldest_running_ms() const noexcept;
 };
 
+struct PendingPage {
+    std::vector<AgentPending> agents{};
+    std::string cursor{};
+};
+
 struct WorkerPage {
     std::int64_t now = 0;  // server clock, ms since the epoch: what the beats are to be compared with
     std::vector<store::WorkerBeat> workers{};
@@ -62,9 +67,10 @@ struct WorkerPage {
 
 // Everything at a glance.
 struct Overview {
-    std::int64_t now = 0;             // server clock, ms since the epoch
-    std::vector<AgentInfo> agents{};  // by name, with totals
-    bool all_agents = true;           // false: there are more agents than were asked for
+    std::int64_t now = 0;              // server clock, ms since the epoch
+    std::vector<AgentInfo> agents{};   // by name, with totals
+    bool all_agents = true;            // false: there are more agents than were asked for
+    std::int64_t agents_left_out = 0;  // how many more
     std::vector<store::WorkerBeat> workers{};
     store::ServerFacts server{};
 };

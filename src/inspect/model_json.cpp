@@ -218,7 +218,8 @@ json json_of(store::ResultEntry const& entry) {
                    {"created_at", time_or_null(entry.created_at)},
                    {"started_at", time_or_null(entry.started_at)},
                    {"finished_at", time_or_null(entry.finished_at)}};
-    set_json_text(object, "result", entry.result_text, true);
+    object["result_bytes"] = entry.result_bytes;
+    set_json_text(object, "result", entry.result_text, entry.result_text.size() == entry.result_bytes);
     set_json_text(object, "payload", entry.payload, true);
     return object;
 }

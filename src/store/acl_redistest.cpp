@@ -107,7 +107,7 @@ TEST_F(AclTest, AViewerSeesEverythingAndChangesNothing) {
     EXPECT_TRUE(wait_as(viewer, look.depth(keys)));
     EXPECT_TRUE(wait_as(viewer, look.pending(keys)));
     for (auto const state : {TaskState::ready, TaskState::running, TaskState::scheduled, TaskState::dead})
-        EXPECT_TRUE(wait_as(viewer, look.tasks(keys, state, "", 10)));
+        EXPECT_TRUE(wait_as(viewer, look.tasks(keys, {.state = state, .limit = 10})));
     EXPECT_TRUE(wait_as(viewer, look.results(keys, "", 10)));
     EXPECT_TRUE(wait_as(viewer, look.dead(keys, Order::newest_first, "", 10)));
     EXPECT_TRUE(wait_as(viewer, look.stats(keys)));

@@ -1,7 +1,8 @@
 #pragma once
 // Read-only questions about agents, tasks, results and dead letters, and the one clean-up of dead letters.
 //
-// Every call is bounded: pages hold at most kPageMax rows, samples and scans have named limits, payloads are cut. The
+// Every call is bounded: pages hold at most kPageMax rows, samples and scans have named limits in entries and in bytes
+// (store/scan.hpp), payloads and results are cut. The
 // several commands of one call are pipelined, not atomic: counts of a busy agent may be off by what moved in between.
 // Errors of every function: those of redis::Connection::exec, `corrupt` where a key has the wrong type or a reply has
 // not the promised shape, and `invalid_input` for a cursor that Leat did not give out.
@@ -19,16 +20,17 @@
 #include "leat/task.hpp"
 #include "redis/connection.hpp"
 #include "store/keys.hpp"
+#include "store/scan.hpp"
 
 namespace leat::store {
 
-inline constexpr std::int64_t kPageMax = 1'000;       // rows of one page
-inline constexpr std::size_t kPreviewBytes = 4'096;   // payload, result or error text kept per row
-inline constexpr std::int64_t kScanMax = 10'000;      // archive entries looked at for one page
-inline constexpr std::int64_t kPendingSample = 100;   // deliveries looked at per lane, or per lane and worker
-inline constexpr std::int64_t kSilenceSample = 10;    // deliveries looked at per lane and worker when tasks are counted
-inline constexpr std::int64_t kAgentsMax = 10'000;    // agents of one listing
-inline constexpr std::int64_t kMinutesMax = 24 * 60;  // minutes of one statistics call
+inline constexpr std::int64_t kPageMax = 1'000;         // rows of one page
+inline constexpr std::size_t kPreviewBytes = 4'096;     // payload, result or error text kept per row
+inline constexpr std::int64_t kAttemptScanMax = 2'000;  // archive entries looked at for one task's attempts
+inline constexpr std::int64_t kPendingSample = 100;     // deliveries looked at per lane, or per lane and worker
+inline constexpr std::int64_t kSilenceSample = 10;      // deliveries looked at per lane and worker when tasks are counted
+inline constexpr std::int64_t kAgentsMax = 10'000;      // agents of one listing
+inline constexpr std::int64_t kMinutesMax = 24 * 60;    // minutes of one statistics call
 
 struct LaneDepth {
     std::int64_t ready = 0;                       // waiting for a worker, given-back deliveries included
@@ -85,14 +87,26 @@ struct TaskRow {
 struct TaskPage {
     std::vector<TaskRow> rows;  // may be short or empty while there is a cursor
     std::string cursor;         // pass it to the next call; empty: that was all
+    std::int64_t scanned = 0;   // entries looked at
+};
+
+// Which tasks to list.
+struct TaskSearch {
+    TaskState state = TaskState::ready;
+    std::string cursor{};  // empty: from the start
+    std::int64_t limit = kPageMax;
+    // When the tasks were dispatched; of finished ones, when they ended.
+    TimeWindow window{};
+    std::int64_t scan_max = kScanMax;  // entries looked at, at most
 };
 
 // One entry of the archive: how an attempt ended.
 struct ResultEntry {
     std::string entry;
     std::string task_id;
-    std::string status;       // "success", "retry", "dead", "cancelled", "expired"
-    std::string result_text;  // JSON text; whole
+    std::string status;            // "success", "retry", "dead", "cancelled", "expired"
+    std::string result_text;       // JSON text; whole in results_after(), else cut at kPreviewBytes
+    std::size_t result_bytes = 0;  // before the cut
     std::string error;
     std::string processed_by;
     std::int64_t attempt = 0;
@@ -103,6 +117,23 @@ struct ResultEntry {
 struct ResultPage {
     std::vector<ResultEntry> entries;
     std::string cursor;
+};
+
+// The ends of one task's attempts.
+struct AttemptHistory {
+    std::vector<ResultEntry> entries;  // oldest first
+    // Whether the archive was read back to the task's dispatch or its first attempt. If not, older attempts were not
+    // looked for.
+    bool complete = true;
+    std::int64_t back_to = 0;  // how far it was read, ms since the epoch
+};
+
+// Tasks that start before another one of the same lane.
+struct TasksAhead {
+    static constexpr std::int64_t kCountMax = 1'000;
+
+    std::int64_t count = 0;
+    bool more = false;  // there are more than `count`
 };
 
 enum class LetterState : std::uint8_t {
@@ -135,7 +166,8 @@ enum class Order : std::uint8_t { newest_first, oldest_first };
 // Where a task's record says it is.
 struct RecordPlace {
     TaskState state = TaskState::ready;
-    std::string at;  // entry of the results or dead stream, "lane/entry" of a ready one; empty when scheduled
+    std::string at;        // entry of the results or dead stream, "lane/entry" of a ready one; empty when scheduled
+    std::string result{};  // of a dead one: the entry of the results stream
 };
 
 using Counters = std::map<std::string, std::int64_t, std::less<>>;
@@ -161,10 +193,17 @@ class StoreInspect {
     // What is handed out, by worker; sorted by name. Two round trips, the second one only where something is.
     [[nodiscard]] boost::asio::awaitable<Result<std::vector<PendingByWorker>>> pending(AgentKeys const& keys) const;
 
-    // One page of the tasks in `state`; an empty cursor starts. Ready and running: by lane, oldest first; scheduled: by
-    // due time; finished ones: newest first, as far back as archive and dead letters reach.
-    [[nodiscard]] boost::asio::awaitable<Result<TaskPage>> tasks(AgentKeys const& keys, TaskState state,
-                                                                 std::string cursor, std::int64_t limit) const;
+    // One page of the tasks in a state. Ready and running: by lane, oldest first; scheduled: by due time; finished
+    // ones: newest first, as far back as archive and dead letters reach.
+    [[nodiscard]] boost::asio::awaitable<Result<TaskPage>> tasks(AgentKeys const& keys, TaskSearch search) const;
+    // The attempts of a task that was dispatched at `created_at` and has had `count` of them, as far as the archive
+    // holds them and kAttemptScanMax of its entries tell, from its last end backwards.
+    [[nodiscard]] boost::asio::awaitable<Result<AttemptHistory>> attempts(AgentKeys const& keys, std::string task_id,
+                                                                          std::int64_t created_at,
+                                                                          std::int64_t count) const;
+    // How many tasks start before a ready one; none where it is not ready. O(TasksAhead::kCountMax) at the server.
+    [[nodiscard]] boost::asio::awaitable<Result<std::optional<TasksAhead>>> ahead(AgentKeys const& keys,
+                                                                                  std::string task_id) const;
 
     // One page of the archive, newest first. May be short while there is a cursor, as may be dead().
     [[nodiscard]] boost::asio::awaitable<Result<ResultPage>> results(AgentKeys const& keys, std::string cursor,
@@ -175,9 +214,10 @@ class StoreInspect {
                                                                            std::int64_t limit,
                                                                            std::chrono::milliseconds block) const;
 
-    // One page of dead letters.
+    // One page of dead letters. `payload_bytes`: what is kept of each payload.
     [[nodiscard]] boost::asio::awaitable<Result<DeadPage>> dead(AgentKeys const& keys, Order order, std::string cursor,
-                                                                std::int64_t limit) const;
+                                                                std::int64_t limit, TimeWindow window = {},
+                                                                std::size_t payload_bytes = kPreviewBytes) const;
     // The letter of an entry id, whole. Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<DeadLetter>> dead_letter(AgentKeys const& keys,
                                                                          std::string entry) const;

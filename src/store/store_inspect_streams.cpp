@@ -7,26 +7,13 @@
 #include "core/escape.hpp"
 #include "store/inspect_reply.hpp"
 #include "store/store_inspect.hpp"
+#include "store/stream_part.hpp"
 
 namespace leat::store {
 namespace {
 
 using boost::asio::awaitable;
 using redis::Command;
-
-ResultEntry result_of(EntryView const& entry) {
-    return {.entry = std::string(entry.id()),
-            .task_id = std::string(entry.text("task_id")),
-            .status = std::string(entry.text("status")),
-            .result_text = std::string(entry.text("result")),
-            .error = std::string(entry.text("error")),
-            .processed_by = std::string(entry.text("processed_by")),
-            .attempt = entry.integer("attempt"),
-            .created_at = entry.integer("created_at"),
-            .started_at = entry.integer("started_at"),
-            .finished_at = entry.integer("finished_at"),
-            .payload = std::string(entry.text("payload"))};
-}
 
 DeadLetter letter_of(EntryView const& entry, std::size_t payload_bytes_max) {
     auto const payload = entry.text("original_payload");
@@ -50,9 +37,11 @@ std::optional<RecordPlace> place_of(std::string_view text) {
     if (state == record.end() || !state->is_string()) return std::nullopt;
     auto const known = task_state_from_string(state->get_ref<std::string const&>());
     if (!known) return std::nullopt;
-    RecordPlace place{.state = *known, .at = {}};
-    if (auto const at = record.find("at"); at != record.end() && at->is_string()) place.at = at->get<std::string>();
-    return place;
+    auto const text_of = [&record](char const* name) {
+        auto const found = record.find(name);
+        return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
+    };
+    return RecordPlace{.state = *known, .at = text_of("at"), .result = text_of("result")};
 }
 
 LetterState state_of(redis::ReplyView record, DeadLetter const& letter) {
@@ -82,25 +71,26 @@ awaitable<Result<void>> judge(redis::Connection& connection, AgentKeys const& ke
     co_return Result<void>{};
 }
 
-// Whether an entry of a stream that agents may share belongs to this one. Foreign ones without a name do.
-bool belongs(EntryView const& entry, AgentKeys const& keys) {
-    auto const agent = entry.text("agent_type");
-    return agent.empty() || agent == keys.agent;
-}
-
-// A page of a stream in either direction; `cursor` is the last entry seen.
-Result<Command> page_command(std::string_view operation, std::string const& stream, Order order,
-                             std::string const& cursor, std::int64_t limit) {
-    if (!cursor.empty() && !parse_entry_id(cursor)) {
-        return fail(ErrorCode::invalid_input, operation, "the cursor is none of this list; start again without one");
-    }
-    bool const newest = order == Order::newest_first;
-    Command range(newest ? "XREVRANGE" : "XRANGE");
-    range.arg(stream);
-    range.arg(cursor.empty() ? std::string(newest ? "+" : "-") : behind(cursor));
-    range.arg(newest ? "-" : "+");
-    range.args("COUNT", std::clamp<std::int64_t>(limit, 1, kPageMax));
-    return range;
+// What dead() found so far, and where it is.
+awaitable<Result<bool>> add_letters(redis::Connection& connection, AgentKeys const& keys, StreamPart& part, Scan& scan,
+                                    std::int64_t limit, std::size_t payload_bytes, DeadPage& page) {
+    constexpr std::string_view kOperation = "list dead letters";
+    auto const asked = scan.ask(limit - std::ssize(page.letters));
+    auto range = part.command(kOperation, keys.dead, asked);
+    if (!range) co_return std::unexpected(range.error());
+    auto const reply = co_await connection.exec(std::move(*range));
+    if (!reply) co_return std::unexpected(reply.error());
+    auto const entries = read_entries(kOperation, reply->root());
+    if (!entries) co_return std::unexpected(entries.error());
+    scan.saw(std::ssize(*entries), reply->bytes().size());
+    std::vector<DeadLetter> letters;
+    for (auto const& entry : *entries)
+        if (belongs(entry, keys)) letters.push_back(letter_of(entry, payload_bytes));
+    auto const judged = co_await judge(connection, keys, letters);
+    if (!judged) co_return std::unexpected(judged.error());
+    std::ranges::move(letters, std::back_inserter(page.letters));
+    if (!entries->empty()) part.cursor = entries->back().id();
+    co_return std::ssize(*entries) == asked;
 }
 
 constexpr std::int64_t kLettersAtOnce = 32;  // payloads are large: letters read with one command
@@ -156,16 +146,25 @@ std::string_view to_string(LetterState state) noexcept {
 awaitable<Result<ResultPage>> StoreInspect::results(AgentKeys const& keys, std::string cursor,
                                                     std::int64_t limit) const {
     constexpr std::string_view kOperation = "list results";
-    auto range = page_command(kOperation, keys.results, Order::newest_first, cursor, limit);
-    if (!range) co_return std::unexpected(range.error());
-    auto const reply = co_await connection_->exec(std::move(*range));
-    if (!reply) co_return std::unexpected(reply.error());
-    auto const entries = read_entries(kOperation, reply->root());
-    if (!entries) co_return std::unexpected(entries.error());
+    limit = std::clamp<std::int64_t>(limit, 1, kPageMax);
+    StreamPart part{.order = Order::newest_first, .cursor = std::move(cursor)};
     ResultPage page;
-    for (auto const& entry : *entries)
-        if (belongs(entry, keys)) page.entries.push_back(result_of(entry));
-    if (std::ssize(*entries) == std::clamp<std::int64_t>(limit, 1, kPageMax)) page.cursor = entries->back().id();
+    Scan scan;
+    while (std::ssize(page.entries) < limit && !scan.over()) {
+        auto const asked = scan.ask(limit - std::ssize(page.entries));
+        auto range = part.command(kOperation, keys.results, asked);
+        if (!range) co_return std::unexpected(range.error());
+        auto const reply = co_await connection_->exec(std::move(*range));
+        if (!reply) co_return std::unexpected(reply.error());
+        auto const entries = read_entries(kOperation, reply->root());
+        if (!entries) co_return std::unexpected(entries.error());
+        scan.saw(std::ssize(*entries), reply->bytes().size());
+        for (auto const& entry : *entries)
+            if (belongs(entry, keys)) page.entries.push_back(result_of(entry, kPreviewBytes));
+        if (std::ssize(*entries) < asked) co_return page;
+        part.cursor = entries->back().id();
+    }
+    page.cursor = std::move(part.cursor);
     co_return page;
 }
 
@@ -194,34 +193,23 @@ awaitable<Result<ResultPage>> StoreInspect::results_after(AgentKeys const& keys,
     auto const entries = read_entries(kOperation, stream);
     if (!entries) co_return std::unexpected(entries.error());
     for (auto const& found : *entries)
-        if (belongs(found, keys)) page.entries.push_back(result_of(found));
+        if (belongs(found, keys)) page.entries.push_back(result_of(found, core::kNoCut));
     if (!entries->empty()) page.cursor = entries->back().id();
     co_return page;
 }
 
 awaitable<Result<DeadPage>> StoreInspect::dead(AgentKeys const& keys, Order order, std::string cursor,
-                                               std::int64_t limit) const {
-    constexpr std::string_view kOperation = "list dead letters";
+                                               std::int64_t limit, TimeWindow window, std::size_t payload_bytes) const {
     limit = std::clamp<std::int64_t>(limit, 1, kPageMax);
+    StreamPart part{.order = order, .cursor = std::move(cursor), .window = window};
     DeadPage page;
-    for (std::int64_t scanned = 0; std::ssize(page.letters) < limit && scanned < kScanMax; scanned += kLettersAtOnce) {
-        auto const asked = std::min(kLettersAtOnce, limit - std::ssize(page.letters));
-        auto range = page_command(kOperation, keys.dead, order, cursor, asked);
-        if (!range) co_return std::unexpected(range.error());
-        auto const reply = co_await connection_->exec(std::move(*range));
-        if (!reply) co_return std::unexpected(reply.error());
-        auto const entries = read_entries(kOperation, reply->root());
-        if (!entries) co_return std::unexpected(entries.error());
-        std::vector<DeadLetter> letters;
-        for (auto const& entry : *entries)
-            if (belongs(entry, keys)) letters.push_back(letter_of(entry, kPreviewBytes));
-        auto const judged = co_await judge(*connection_, keys, letters);
-        if (!judged) co_return std::unexpected(judged.error());
-        std::ranges::move(letters, std::back_inserter(page.letters));
-        if (std::ssize(*entries) < asked) co_return page;
-        cursor = entries->back().id();
+    Scan scan;
+    while (std::ssize(page.letters) < limit && !scan.over()) {
+        auto const more = co_await add_letters(*connection_, keys, part, scan, limit, payload_bytes, page);
+        if (!more) co_return std::unexpected(more.error());
+        if (!*more) co_return page;
     }
-    page.cursor = std::move(cursor);
+    page.cursor = std::move(part.cursor);
     co_return page;
 }
 

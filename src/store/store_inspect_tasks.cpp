@@ -7,6 +7,7 @@
 #include "core/escape.hpp"
 #include "store/inspect_reply.hpp"
 #include "store/store_inspect.hpp"
+#include "store/stream_part.hpp"
 
 namespace leat::store {
 namespace {
@@ -16,7 +17,7 @@ using redis::Command;
 using redis::Connection;
 
 constexpr std::string_view kListTasks = "list tasks";
-constexpr std::int64_t kEntriesAtOnce = 32;  // messages are large: entries read with one command
+constexpr std::int64_t kDeadScanMax = 1'000;  // letters looked at for one page: a record is read for each
 
 std::unexpected<Error> bad_cursor() {
     return fail(ErrorCode::invalid_input, kListTasks, "the cursor is none of this list; start again without one");
@@ -49,8 +50,8 @@ struct LanePosition {
     [[nodiscard]] std::string text() const {
         return std::string(to_string(static_cast<Lane>(lane))) + "/" + static_cast<char>(part) + "/" + entry;
     }
-    void next_part() {
-        entry = "0-0";
+    void next_part(std::string const& first) {
+        entry = first;
         if (part == Part::released) {
             part = Part::fresh;
         } else {
@@ -60,8 +61,10 @@ struct LanePosition {
     }
 };
 
-std::optional<LanePosition> parse_position(std::string_view cursor) {
+// `first`: behind which entry each part begins.
+std::optional<LanePosition> parse_position(std::string_view cursor, std::string const& first) {
     LanePosition position;
+    position.entry = first;
     if (cursor.empty()) return position;
     auto const slash = cursor.find('/');
     if (slash == std::string_view::npos || cursor.size() < slash + 3 || cursor[slash + 2] != '/') return std::nullopt;
@@ -77,8 +80,9 @@ std::optional<LanePosition> parse_position(std::string_view cursor) {
 
 // Reads the messages of pending lines; rows of deleted ones keep an empty id.
 awaitable<Result<void>> add_pending_rows(Connection& connection, std::string const& stream, std::size_t lane,
-                                         TaskState state, std::vector<PendingLine> const& lines,
+                                         TaskState state, std::vector<PendingLine> const& lines, Scan& scan,
                                          std::vector<TaskRow>& rows) {
+    std::size_t bytes = 0;
     if (lines.empty()) co_return Result<void>{};
     std::vector<Command> reads;
     for (auto const& line : lines) {
@@ -100,15 +104,18 @@ awaitable<Result<void>> add_pending_rows(Connection& connection, std::string con
             row.deliveries = lines[i].deliveries;
         }
         if (!entries->empty()) read_message(row, entries->front());
+        bytes += (*replies)[i].bytes().size();
         rows.push_back(std::move(row));
     }
+    scan.saw(std::ssize(lines), bytes);
     co_return Result<void>{};
 }
 
 // Reads on behind `position.entry` in the group's pending list; answers whether there may be more.
 awaitable<Result<bool>> add_pending(Connection& connection, AgentKeys const& keys, TaskState state,
-                                    LanePosition& position, std::int64_t limit, std::vector<TaskRow>& rows) {
-    auto const asked = std::min(limit, kEntriesAtOnce);
+                                    LanePosition& position, std::int64_t limit, Scan& scan,
+                                    std::vector<TaskRow>& rows) {
+    auto const asked = scan.ask(limit);
     Command list("XPENDING");
     list.args(keys.ready[position.lane], kGroup, behind(position.entry), "+", asked);
     if (state == TaskState::ready) list.arg(kReleased);
@@ -120,15 +127,16 @@ awaitable<Result<bool>> add_pending(Connection& connection, AgentKeys const& key
     if (!lines->empty()) position.entry = lines->back().entry;
     if (state == TaskState::running)
         std::erase_if(*lines, [](PendingLine const& line) { return line.consumer == kReleased; });
+    if (lines->empty()) scan.saw(0, reply->bytes().size());
     auto const added =
-        co_await add_pending_rows(connection, keys.ready[position.lane], position.lane, state, *lines, rows);
+        co_await add_pending_rows(connection, keys.ready[position.lane], position.lane, state, *lines, scan, rows);
     if (!added) co_return std::unexpected(added.error());
     co_return more;
 }
 
 // Reads on behind both `position.entry` and what the group has delivered; answers whether there may be more.
 awaitable<Result<bool>> add_fresh(Connection& connection, AgentKeys const& keys, LanePosition& position,
-                                  std::int64_t limit, std::vector<TaskRow>& rows) {
+                                  std::int64_t limit, Scan& scan, std::vector<TaskRow>& rows) {
     Command info("XINFO");
     info.args("GROUPS", keys.ready[position.lane]);
     auto const groups = co_await connection.exec(std::move(info));
@@ -137,7 +145,7 @@ awaitable<Result<bool>> add_fresh(Connection& connection, AgentKeys const& keys,
     if (!delivered) co_return std::unexpected(delivered.error());
     auto const start = std::max(*delivered, *parse_entry_id(position.entry));
 
-    auto const asked = std::min(limit, kEntriesAtOnce);
+    auto const asked = scan.ask(limit);
     Command range("XRANGE");
     range.args(keys.ready[position.lane], behind(std::to_string(start.ms) + "-" + std::to_string(start.sequence)), "+",
                "COUNT", asked);
@@ -145,6 +153,7 @@ awaitable<Result<bool>> add_fresh(Connection& connection, AgentKeys const& keys,
     if (!reply) co_return std::unexpected(reply.error());
     auto const entries = read_entries(kListTasks, reply->root());
     if (!entries) co_return std::unexpected(entries.error());
+    scan.saw(std::ssize(*entries), reply->bytes().size());
     for (auto const& entry : *entries) {
         TaskRow row;
         row.entry = entry.id();
@@ -156,29 +165,46 @@ awaitable<Result<bool>> add_fresh(Connection& connection, AgentKeys const& keys,
     co_return std::ssize(*entries) == asked;
 }
 
-awaitable<Result<TaskPage>> lane_page(Connection& connection, AgentKeys const& keys, TaskState state,
-                                      std::string cursor, std::int64_t limit) {
-    auto parsed = parse_position(cursor);
+// A task enters a lane when it is dispatched or later: those that entered before the window were dispatched before it.
+std::string first_entry(TimeWindow const& window) {
+    if (!window.from || *window.from <= 0) return "0-0";
+    return std::to_string(*window.from - 1) + "-" + std::to_string(UINT64_MAX);
+}
+
+// Takes away what was added behind `kept` and is not of the window.
+void keep_window(std::vector<TaskRow>& rows, std::ptrdiff_t kept, TimeWindow const& window) {
+    if (!window.bounded()) return;
+    auto const outside = [&](TaskRow const& row) { return row.created_at == 0 || !window.contains(row.created_at); };
+    rows.erase(std::remove_if(rows.begin() + kept, rows.end(), outside), rows.end());
+}
+
+awaitable<Result<TaskPage>> lane_page(Connection& connection, AgentKeys const& keys, TaskSearch search) {
+    auto const first = first_entry(search.window);
+    auto parsed = parse_position(search.cursor, first);
     if (!parsed) co_return bad_cursor();
     auto position = std::move(*parsed);
     TaskPage page;
+    Scan scan(search.scan_max);
     while (position.lane < kLanes) {
-        auto const room = limit - std::ssize(page.rows);
-        if (room == 0) {
+        auto const kept = std::ssize(page.rows);
+        auto const room = search.limit - kept;
+        if (room == 0 || scan.over()) {
             page.cursor = position.text();
             break;
         }
         Result<bool> more = true;
         if (position.part == Part::released) {
-            more = co_await add_pending(connection, keys, state, position, room, page.rows);
-        } else if (state == TaskState::ready) {
-            more = co_await add_fresh(connection, keys, position, room, page.rows);
+            more = co_await add_pending(connection, keys, search.state, position, room, scan, page.rows);
+        } else if (search.state == TaskState::ready) {
+            more = co_await add_fresh(connection, keys, position, room, scan, page.rows);
         } else {
             more = false;
         }
         if (!more) co_return std::unexpected(more.error());
-        if (!*more) position.next_part();
+        keep_window(page.rows, kept, search.window);
+        if (!*more) position.next_part(first);
     }
+    page.scanned = scan.seen();
     co_return page;
 }
 
@@ -237,10 +263,10 @@ void read_parked(TaskRow& row, std::string_view record_text) {
     set_payload(row, text("payload"));
 }
 
-// Reads up to kEntriesAtOnce tasks from `rank` on; answers whether there may be more.
-awaitable<Result<bool>> add_scheduled(Connection& connection, AgentKeys const& keys, std::int64_t rank,
-                                      std::int64_t limit, TaskPage& page) {
-    auto const asked = std::min(limit, kEntriesAtOnce);
+// Reads tasks from `rank` on, which it moves; answers whether there may be more.
+awaitable<Result<bool>> add_scheduled(Connection& connection, AgentKeys const& keys, std::int64_t& rank,
+                                      std::int64_t limit, Scan& scan, TaskPage& page) {
+    auto const asked = scan.ask(limit);
     std::vector<Command> commands;
     commands.emplace_back("ZRANGE");
     commands.back().args(keys.scheduled, rank, rank + asked - 1, "WITHSCORES");
@@ -260,38 +286,43 @@ awaitable<Result<bool>> add_scheduled(Connection& connection, AgentKeys const& k
     }
     auto const records = co_await connection.exec_all(std::move(reads));
     if (!records) co_return std::unexpected(records.error());
+    std::size_t bytes = 0;
     for (std::size_t i = 0; i < members->size(); ++i) {
         TaskRow row;
         row.id = (*members)[i].member;
         row.state = TaskState::scheduled;
         row.due_in_ms = (*members)[i].score - *now;
         read_parked(row, (*records)[i].root().text());
+        bytes += (*records)[i].bytes().size();
         page.rows.push_back(std::move(row));
     }
+    scan.saw(std::ssize(*members), bytes);
+    rank += std::ssize(*members);
     page.cursor = std::to_string(members->back().score) + "/" + std::string(members->back().member);
     co_return std::ssize(*members) == asked;
 }
 
-awaitable<Result<TaskPage>> scheduled_page(Connection& connection, AgentKeys const& keys, std::string cursor,
-                                           std::int64_t limit) {
+awaitable<Result<TaskPage>> scheduled_page(Connection& connection, AgentKeys const& keys, TaskSearch search) {
     std::int64_t rank = 0;
-    if (!cursor.empty()) {
-        auto const position = parse_due(cursor);
+    TaskPage page;
+    if (!search.cursor.empty()) {
+        auto const position = parse_due(search.cursor);
         if (!position) co_return bad_cursor();
         auto const behind_it = co_await rank_behind(connection, keys, *position);
         if (!behind_it) co_return std::unexpected(behind_it.error());
         rank = *behind_it;
     }
-    TaskPage page;
-    while (std::ssize(page.rows) < limit) {
-        auto const seen = std::ssize(page.rows);
-        auto const more = co_await add_scheduled(connection, keys, rank + seen, limit - seen, page);
+    Scan scan(search.scan_max);
+    while (std::ssize(page.rows) < search.limit && !scan.over()) {
+        auto const kept = std::ssize(page.rows);
+        auto const more = co_await add_scheduled(connection, keys, rank, search.limit - kept, scan, page);
         if (!more) co_return std::unexpected(more.error());
-        if (!*more) {
-            page.cursor.clear();
-            break;
-        }
+        keep_window(page.rows, kept, search.window);
+        if (*more) continue;
+        page.cursor.clear();
+        break;
     }
+    page.scanned = scan.seen();
     co_return page;
 }
 
@@ -301,48 +332,61 @@ std::string_view status_of(TaskState state) noexcept {
     return state == TaskState::succeeded ? std::string_view("success") : to_string(state);
 }
 
-TaskRow row_of(ResultEntry&& entry, TaskState state) {
+TaskRow row_of(EntryView const& entry, TaskState state) {
     TaskRow row;
-    row.id = std::move(entry.task_id);
+    row.id = entry.text("task_id");
     row.state = state;
-    row.entry = std::move(entry.entry);
-    row.created_at = entry.created_at;
-    row.started_at = entry.started_at;
-    row.finished_at = entry.finished_at;
-    row.consumer = std::move(entry.processed_by);
-    row.attempts = entry.attempt;
-    row.error = core::sanitize_utf8(entry.error, kPreviewBytes);
-    set_payload(row, entry.payload);
+    row.entry = entry.id();
+    row.created_at = entry.integer("created_at");
+    row.started_at = entry.integer("started_at");
+    row.finished_at = entry.integer("finished_at");
+    row.consumer = entry.text("processed_by");
+    row.attempts = entry.integer("attempt");
+    row.error = core::sanitize_utf8(entry.text("error"), kPreviewBytes);
+    set_payload(row, entry.text("payload"));
     return row;
 }
 
-awaitable<Result<TaskPage>> archive_page(StoreInspect const& inspect, AgentKeys const& keys, TaskState state,
-                                         std::string cursor, std::int64_t limit) {
+// The entries of the archive are in the order of their ends: the window is a part of it.
+awaitable<Result<TaskPage>> archive_page(Connection& connection, AgentKeys const& keys, TaskSearch search) {
+    StreamPart part{.order = Order::newest_first, .cursor = std::move(search.cursor), .window = search.window};
+    auto const status = status_of(search.state);
     TaskPage page;
-    for (std::int64_t scanned = 0; scanned < kScanMax; scanned += kEntriesAtOnce) {
-        auto found = co_await inspect.results(keys, std::move(cursor), kEntriesAtOnce);
-        if (!found) co_return std::unexpected(found.error());
-        for (auto& entry : found->entries) {
-            if (entry.status != status_of(state)) continue;
-            page.rows.push_back(row_of(std::move(entry), state));
-            if (std::ssize(page.rows) == limit) {
-                page.cursor = page.rows.back().entry;
-                co_return page;
+    Scan scan(search.scan_max);
+    bool more = true;
+    while (more && std::ssize(page.rows) < search.limit && !scan.over()) {
+        auto const asked = scan.ask(kPageMax);
+        auto range = part.command(kListTasks, keys.results, asked);
+        if (!range) co_return std::unexpected(range.error());
+        auto const reply = co_await connection.exec(std::move(*range));
+        if (!reply) co_return std::unexpected(reply.error());
+        auto const entries = read_entries(kListTasks, reply->root());
+        if (!entries) co_return std::unexpected(entries.error());
+        scan.saw(std::ssize(*entries), reply->bytes().size());
+        more = std::ssize(*entries) == asked;
+        for (auto const& entry : *entries) {
+            if (std::ssize(page.rows) == search.limit) {
+                more = true;
+                break;
             }
+            part.cursor = entry.id();
+            if (entry.text("status") == status && belongs(entry, keys))
+                page.rows.push_back(row_of(entry, search.state));
         }
-        cursor = std::move(found->cursor);
-        if (cursor.empty()) break;
     }
-    page.cursor = std::move(cursor);
+    if (more) page.cursor = std::move(part.cursor);
+    page.scanned = scan.seen();
     co_return page;
 }
 
-awaitable<Result<TaskPage>> dead_page(StoreInspect const& inspect, AgentKeys const& keys, std::string cursor,
-                                      std::int64_t limit) {
+awaitable<Result<TaskPage>> dead_page(StoreInspect const& inspect, AgentKeys const& keys, TaskSearch search) {
     TaskPage page;
-    for (std::int64_t scanned = 0; scanned < kScanMax && std::ssize(page.rows) < limit; scanned += limit) {
-        auto found = co_await inspect.dead(keys, Order::newest_first, std::move(cursor), limit - std::ssize(page.rows));
+    auto cursor = std::move(search.cursor);
+    do {
+        auto const room = search.limit - std::ssize(page.rows);
+        auto found = co_await inspect.dead(keys, Order::newest_first, std::move(cursor), room, search.window);
         if (!found) co_return std::unexpected(found.error());
+        page.scanned += std::max<std::int64_t>(std::ssize(found->letters), 1);
         for (auto& letter : found->letters) {
             if (letter.state == LetterState::replayed || letter.state == LetterState::malformed) continue;
             TaskRow row;
@@ -357,31 +401,29 @@ awaitable<Result<TaskPage>> dead_page(StoreInspect const& inspect, AgentKeys con
             page.rows.push_back(std::move(row));
         }
         cursor = std::move(found->cursor);
-        if (cursor.empty()) break;
-    }
+    } while (!cursor.empty() && std::ssize(page.rows) < search.limit && page.scanned < kDeadScanMax);
     page.cursor = std::move(cursor);
     co_return page;
 }
 
 }  // namespace
 
-awaitable<Result<TaskPage>> StoreInspect::tasks(AgentKeys const& keys, TaskState state, std::string cursor,
-                                                std::int64_t limit) const {
-    limit = std::clamp<std::int64_t>(limit, 1, kPageMax);
-    switch (state) {
+awaitable<Result<TaskPage>> StoreInspect::tasks(AgentKeys const& keys, TaskSearch search) const {
+    search.limit = std::clamp<std::int64_t>(search.limit, 1, kPageMax);
+    switch (search.state) {
         case TaskState::ready:
         case TaskState::running:
-            return lane_page(*connection_, keys, state, std::move(cursor), limit);
+            return lane_page(*connection_, keys, std::move(search));
         case TaskState::scheduled:
-            return scheduled_page(*connection_, keys, std::move(cursor), limit);
+            return scheduled_page(*connection_, keys, std::move(search));
         case TaskState::dead:
-            return dead_page(*this, keys, std::move(cursor), limit);
+            return dead_page(*this, keys, std::move(search));
         case TaskState::succeeded:
         case TaskState::cancelled:
         case TaskState::expired:
             break;
     }
-    return archive_page(*this, keys, state, std::move(cursor), limit);
+    return archive_page(*connection_, keys, std::move(search));
 }
 
 }  // namespace leat::store

@@ -25,6 +25,10 @@ type Signal = AbortSignal | undefined;
 export const getAgent = (agent: string, signal?: Signal): Promise<AgentInfo> =>
   get(apiUrl(['agents', agent]), signal);
 
+/** Of all agents together. */
+export const getStats = (minutes: number, step: number, signal?: Signal): Promise<Stats> =>
+  get(apiUrl(['stats'], { minutes, step }), signal);
+
 export const getAgentStats = (
   agent: string,
   minutes: number,
@@ -123,21 +127,23 @@ export const replayMany = (agent: string, { group, rate }: ReplayRequest): Promi
     ...(group ? { reason: group.reason, pattern: group.pattern } : {}),
   });
 
+export const stopReplay = (id: string): Promise<Replay> => change('POST', apiUrl(['replays', id, 'stop']));
+
 export const getReplay = (id: string, signal?: Signal): Promise<Replay> =>
   get(apiUrl(['replays', id]), signal);
 
 // --- workers, pending, Redis ---
 
-export const listPending = (signal?: Signal): Promise<{ agents: AgentPending[] } & Page> =>
-  get(apiUrl(['pending'], { limit: 200 }), signal);
+export const listPending = (cursor: string, signal?: Signal): Promise<{ agents: AgentPending[] } & Page> =>
+  get(apiUrl(['pending'], { cursor, limit: 200 }), signal);
 
 export interface WorkerPage extends Page {
   now: number;
   workers: WorkerInfo[];
 }
 
-export async function listWorkers(signal?: Signal): Promise<WorkerPage> {
-  const page = await get<WorkerPage>(apiUrl(['workers'], { limit: 200 }), signal);
+export async function listWorkers(cursor: string, signal?: Signal): Promise<WorkerPage> {
+  const page = await get<WorkerPage>(apiUrl(['workers'], { cursor, limit: 200 }), signal);
   noteServerTime(page.now);
   return page;
 }

@@ -265,6 +265,9 @@ export interface TaskDetail extends WithPayload {
   last_error: string | null;
   outcome: Outcome | null;
   history: Attempt[]; // oldest first, as far as the archive tells
+  history_complete: boolean; // false: older ones were not looked for
+  ahead: number | null; // ready: how many start before it in its lane
+  ahead_more: boolean; // more than that
 }
 
 /** Dead letters with the same reason and, but for numbers, the same error. */
@@ -289,7 +292,7 @@ export interface DeadGroups {
 export interface Replay {
   id: string;
   agent: string;
-  state: 'running' | 'finished' | 'failed';
+  state: 'running' | 'finished' | 'stopped' | 'failed';
   dry_run: boolean;
   rate: number;
   looked_at: number;

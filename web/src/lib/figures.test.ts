@@ -160,6 +160,9 @@ const kTask: TaskDetail = {
   last_error: 'boom',
   outcome: null,
   history: [],
+  history_complete: true,
+  ahead: null,
+  ahead_more: false,
   payload: {},
   payload_text: null,
 };

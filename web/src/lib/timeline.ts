@@ -75,8 +75,10 @@ export function timelineOf(task: TaskDetail): Moment[] {
     moments.push({
       ...plain,
       tone: 'quiet',
-      what: `${plural(missing, 'attempt')} no longer in the archive`,
-      details: [],
+      what: task.history_complete
+        ? `${plural(missing, 'attempt')} no longer in the archive`
+        : `${plural(missing, 'earlier attempt')} not looked for`,
+      details: task.history_complete ? [] : ['the archive holds many newer entries, or no longer holds them'],
     });
   let waitedSince = missing > 0 ? null : task.created_at;
   for (const attempt of task.history) {

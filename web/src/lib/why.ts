@@ -1,23 +1,23 @@
 // Why a task does not run, in a sentence. Pure.
-import type { AgentInfo, Lane, TaskDetail, TaskRow } from '../api/types';
-import { formatDuration, formatExactTime, plural } from './format';
+import type { AgentInfo, Lane, TaskDetail } from '../api/types';
+import { formatDuration, formatExactCount, formatExactTime, plural } from './format';
 
 type Facts = Pick<
   TaskDetail,
-  'state' | 'lane' | 'agent' | 'due_in_ms' | 'retry_count' | 'worker' | 'idle_ms' | 'cancel_requested'
+  | 'state'
+  | 'lane'
+  | 'agent'
+  | 'due_in_ms'
+  | 'retry_count'
+  | 'worker'
+  | 'idle_ms'
+  | 'cancel_requested'
+  | 'ahead'
+  | 'ahead_more'
 >;
 type AgentFacts = Pick<AgentInfo, 'paused' | 'workers' | 'slots' | 'running' | 'lease_ms'> & {
   lanes: Record<Lane, { ready: number }>;
 };
-
-/** How many of the ready tasks, oldest first in each lane, start before this one; null where it is not among them. */
-export function countAhead(
-  task: { id: string; lane: Lane },
-  ready: readonly Pick<TaskRow, 'id' | 'lane'>[],
-): number | null {
-  const place = ready.filter(row => row.lane === task.lane).findIndex(row => row.id === task.id);
-  return place < 0 ? null : place;
-}
 
 function whyScheduled(task: Facts, agent: AgentFacts, now: number): string {
   const dueIn = task.due_in_ms ?? 0;
@@ -32,9 +32,13 @@ function whyScheduled(task: Facts, agent: AgentFacts, now: number): string {
   return `It became due ${formatDuration(dueIn)} ago and is about to move to its lane.`;
 }
 
-function whyReady(task: Facts, agent: AgentFacts, ahead: number | null): string {
+function whyReady(task: Facts, agent: AgentFacts): string {
+  const { ahead } = task;
   const lane = `the lane ${task.lane}`;
-  const behind = ahead ? `, behind ${plural(ahead, 'other task')} in ${lane}` : '';
+  const others = task.ahead_more
+    ? `more than ${formatExactCount(ahead ?? 0)} other tasks`
+    : plural(ahead ?? 0, 'other task');
+  const behind = ahead ? `, behind ${others} in ${lane}` : '';
   if (agent.paused) return `The agent ${task.agent} is paused${behind}. Resume it to go on.`;
   if (agent.workers === 0) return `No live worker serves ${task.agent}${behind}.`;
   const busy =
@@ -62,18 +66,13 @@ function whyRunning(task: Facts, agent: AgentFacts, now: number): string | null 
   return null;
 }
 
-/** `ahead`: see countAhead. Null where there is nothing to explain: it runs as it should, or has ended. */
-export function whyNotRunning(
-  task: Facts,
-  agent: AgentFacts,
-  ahead: number | null,
-  now: number,
-): string | null {
+/** Null where there is nothing to explain: it runs as it should, or has ended. */
+export function whyNotRunning(task: Facts, agent: AgentFacts, now: number): string | null {
   switch (task.state) {
     case 'scheduled':
       return whyScheduled(task, agent, now);
     case 'ready':
-      return whyReady(task, agent, ahead);
+      return whyReady(task, agent);
     case 'running':
       return whyRunning(task, agent, now);
     default:

@@ -136,7 +136,7 @@ const kWorkerColumns = (agent: string): readonly Column<WorkerInfo>[] => {
 };
 
 function Workers({ agent }: { agent: string }): JSX.Element {
-  const live = useLive(`workers of ${agent}`, signal => listWorkers(signal));
+  const live = useLive(`workers of ${agent}`, signal => listWorkers('', signal));
   return (
     <Card title="Workers">
       <Loaded live={live}>

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { getAgentStats } from '../api/api';
+import { getAgentStats, getStats } from '../api/api';
 import { overview } from '../api/overview_stream';
 import type { AgentAtAGlance, Overview, StatsPoint } from '../api/types';
 import { serverNow } from '../lib/clock';
@@ -22,11 +22,27 @@ import { Prose } from '../ui/text';
 const kMinutes = 60;
 const kRecent = 5; // minutes that count as now
 const kStatsEveryMs = 10_000;
-const kAgentsWithStats = 40; // one request each
+const kAgentsWithStats = 40; // one request each; the others show no charts
+const kReadsMax = 6_000; // agents × minutes that the server sums up in one answer
 
-async function loadStats(agents: readonly string[], signal: AbortSignal): Promise<Map<string, StatsPoint[]>> {
-  const stats = await Promise.all(agents.map(agent => getAgentStats(agent, kMinutes, 1, signal)));
-  return new Map(agents.map((agent, index) => [agent, stats[index]?.points ?? []]));
+interface AllStats {
+  ofAgents: Map<string, StatsPoint[]>;
+  total: StatsPoint[]; // of all agents
+}
+
+/** Minutes that can be summed up for so many agents. */
+const minutesFor = (agents: number): number =>
+  Math.min(kMinutes, Math.max(1, Math.floor(kReadsMax / Math.max(1, agents))));
+
+async function loadStats(agents: readonly string[], count: number, signal: AbortSignal): Promise<AllStats> {
+  const [total, ...stats] = await Promise.all([
+    getStats(minutesFor(count), 1, signal),
+    ...agents.map(agent => getAgentStats(agent, kMinutes, 1, signal)),
+  ]);
+  return {
+    ofAgents: new Map(agents.map((agent, index) => [agent, stats[index]?.points ?? []])),
+    total: total.points,
+  };
 }
 
 interface Row {
@@ -126,15 +142,10 @@ function Troubles({ troubles }: { troubles: readonly Trouble[] }): JSX.Element |
   );
 }
 
-function Totals({
-  known,
-  points,
-}: {
-  known: Overview;
-  points: readonly (readonly StatsPoint[])[];
-}): JSX.Element {
-  const rate = points.reduce((total, of) => total + recentRate(of, 1, kRecent), 0);
-  const share = errorShare(points.flat());
+function Totals({ known, points }: { known: Overview; points: readonly StatsPoint[] }): JSX.Element {
+  const rate = recentRate(points, 1, kRecent);
+  const share = errorShare(points);
+  const minutes = minutesFor(known.agents.length);
   const slots = known.agents.reduce((total, agent) => total + agent.slots, 0);
   return (
     <Figures
@@ -142,13 +153,29 @@ function Totals({
         { name: 'Ready', value: formatCount(known.ready) },
         { name: 'Running', value: formatCount(known.running), note: `of ${plural(slots, 'slot')}` },
         { name: 'Scheduled', value: formatCount(known.scheduled) },
-        { name: 'Throughput', value: formatRate(rate), note: `last ${kRecent} minutes` },
-        { name: 'Errors', value: share === null ? '–' : formatShare(share), note: 'last hour' },
+        {
+          name: 'Throughput',
+          value: formatRate(rate),
+          note: `last ${plural(Math.max(1, Math.min(kRecent, minutes - 1)), 'minute')}`,
+        },
+        {
+          name: 'Errors',
+          value: share === null ? '–' : formatShare(share),
+          note: minutes === kMinutes ? 'last hour' : `last ${plural(minutes, 'minute')}`,
+        },
         { name: 'Dead letters', value: formatCount(known.dead_letters) },
         { name: 'Workers', value: formatCount(known.workers) },
       ]}
     />
   );
+}
+
+/** What the table leaves out. */
+function noteOf({ all_agents, agents }: Overview): string | undefined {
+  const notes: string[] = [];
+  if (!all_agents) notes.push(`the first ${agents.length}`);
+  if (agents.length > kAgentsWithStats) notes.push(`charts and rates of the first ${kAgentsWithStats}`);
+  return notes.join(', ') || undefined;
 }
 
 function NoAgents(): JSX.Element {
@@ -165,7 +192,12 @@ function NoAgents(): JSX.Element {
 export function OverviewPage(): JSX.Element {
   const known = useStore(overview);
   const names = known?.agents.slice(0, kAgentsWithStats).map(agent => agent.agent) ?? [];
-  const stats = useLive(`stats ${names.join(' ')}`, signal => loadStats(names, signal), kStatsEveryMs);
+  const count = known?.agents.length ?? 0;
+  const stats = useLive(
+    `stats ${count} ${names.join(' ')}`,
+    signal => loadStats(names, count, signal),
+    kStatsEveryMs,
+  );
   const head = <PageHead title="Overview" />;
   if (!known)
     return (
@@ -174,13 +206,13 @@ export function OverviewPage(): JSX.Element {
         <p class="loading">Loading …</p>
       </>
     );
-  const rows = known.agents.map(agent => ({ agent, points: stats.data?.get(agent.agent) ?? [] }));
+  const rows = known.agents.map(agent => ({ agent, points: stats.data?.ofAgents.get(agent.agent) ?? [] }));
   return (
     <>
       {head}
       <Troubles troubles={troublesOf(known)} />
-      <Totals known={known} points={rows.map(row => row.points)} />
-      <Card title="Agents" note={known.all_agents ? undefined : `the first ${known.agents.length}`}>
+      <Totals known={known} points={stats.data?.total ?? []} />
+      <Card title="Agents" note={noteOf(known)}>
         {rows.length === 0 ? (
           <NoAgents />
         ) : (

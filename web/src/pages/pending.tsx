@@ -6,11 +6,13 @@ import { formatCount, formatDuration } from '../lib/format';
 import { agentHref, href } from '../lib/route';
 import { useStore } from '../lib/store';
 import { useLive } from '../lib/use_live';
+import { usePages } from '../lib/use_pages';
 import { Badge } from '../ui/badge';
 import { Card } from '../ui/card';
 import { Empty } from '../ui/empty';
 import { PageHead } from '../ui/head';
 import { Loaded } from '../ui/loaded';
+import { Pager } from '../ui/pager';
 import { Table, type Column } from '../ui/table';
 import { Line, Prose } from '../ui/text';
 
@@ -63,14 +65,15 @@ function rowsOf(agents: readonly AgentPending[], leases: Map<string, number | nu
 }
 
 export function PendingPage(): JSX.Element {
-  const live = useLive('pending', signal => listPending(signal));
+  const pages = usePages('pending');
+  const live = useLive(`pending ${pages.cursor}`, signal => listPending(pages.cursor, signal));
   const known = useStore(overview);
   const leases = new Map(known?.agents.map(agent => [agent.agent, agent.lease_ms]));
   return (
     <>
       <PageHead title="Pending" />
       <Loaded live={live}>
-        {({ agents }) => {
+        {({ agents, cursor }) => {
           const rows = rowsOf(agents, leases);
           return (
             <Card title="Handed out and not settled" note="by worker, the longest silence first">
@@ -90,6 +93,7 @@ export function PendingPage(): JSX.Element {
                   rowKey={row => `${row.agent} ${row.held.worker}`}
                 />
               )}
+              <Pager pages={pages} cursor={cursor} />
             </Card>
           );
         }}

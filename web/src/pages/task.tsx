@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { getAgent, getTask, listTasks } from '../api/api';
+import { getAgent, getTask } from '../api/api';
 import type { AgentInfo, Outcome, TaskDetail } from '../api/types';
 import { serverNow } from '../lib/clock';
 import { formatDuration } from '../lib/format';
@@ -7,7 +7,7 @@ import { agentHref, href } from '../lib/route';
 import { useLive } from '../lib/use_live';
 import { useOperator } from '../lib/use_session';
 import { useTaskEvents } from '../lib/use_task_events';
-import { countAhead, whyNotRunning } from '../lib/why';
+import { whyNotRunning } from '../lib/why';
 import { StateBadge } from '../ui/badge';
 import { Card } from '../ui/card';
 import { CopyButton } from '../ui/copy';
@@ -24,20 +24,15 @@ import { TaskTimeline } from './task_timeline';
 interface Data {
   task: TaskDetail;
   agent: AgentInfo;
-  ahead: number | null; // in its lane, while it is ready
 }
-
-const kReadyLookedAt = 100;
 
 async function load(agent: string, id: string, signal: AbortSignal): Promise<Data> {
   const [task, info] = await Promise.all([getTask(agent, id, { signal }), getAgent(agent, signal)]);
-  if (task.state !== 'ready') return { task, agent: info, ahead: null };
-  const { tasks } = await listTasks({ agent, state: 'ready' }, kReadyLookedAt, signal);
-  return { task, agent: info, ahead: countAhead(task, tasks) };
+  return { task, agent: info };
 }
 
-function Why({ task, agent, ahead }: Data): JSX.Element | null {
-  const sentence = whyNotRunning(task, agent, ahead, serverNow());
+function Why({ task, agent }: Data): JSX.Element | null {
+  const sentence = whyNotRunning(task, agent, serverNow());
   if (!sentence) return null;
   return (
     <div class="why" role="status">

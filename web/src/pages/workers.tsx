@@ -4,12 +4,14 @@ import type { TaskRow, WorkerInfo } from '../api/types';
 import { formatBytes } from '../lib/format';
 import { agentHref, taskHref } from '../lib/route';
 import { useLive } from '../lib/use_live';
+import { usePages } from '../lib/use_pages';
 import { Badge } from '../ui/badge';
 import { Card } from '../ui/card';
 import { Command } from '../ui/copy';
 import { Empty } from '../ui/empty';
 import { PageHead } from '../ui/head';
 import { Loaded } from '../ui/loaded';
+import { Pager } from '../ui/pager';
 import { Table, type Column } from '../ui/table';
 import { Line, Prose } from '../ui/text';
 import { When } from '../ui/time';
@@ -32,11 +34,12 @@ interface Row {
 interface Data {
   now: number;
   rows: readonly Row[];
+  cursor: string | null;
 }
 
 /** The workers, each with the tasks that it holds. */
-async function load(signal: AbortSignal): Promise<Data> {
-  const { now, workers } = await listWorkers(signal);
+async function load(from: string, signal: AbortSignal): Promise<Data> {
+  const { now, workers, cursor } = await listWorkers(from, signal);
   const busy = new Set(
     workers.flatMap(worker => worker.agents.filter(of => of.running > 0).map(of => of.agent)),
   );
@@ -48,6 +51,7 @@ async function load(signal: AbortSignal): Promise<Data> {
   const running = pages.flatMap(page => page.tasks);
   return {
     now,
+    cursor,
     rows: workers.map(worker => ({ worker, runs: running.filter(task => task.worker === worker.worker) })),
   };
 }
@@ -133,13 +137,17 @@ const kColumns: readonly Column<Row>[] = [
 ];
 
 export function WorkersPage(): JSX.Element {
-  const live = useLive('workers', load);
+  const pages = usePages('workers');
+  const live = useLive(`workers ${pages.cursor}`, signal => load(pages.cursor, signal));
   return (
     <>
       <PageHead title="Workers" />
       <Loaded live={live}>
-        {({ rows }) => (
-          <Card title="Alive" note={`${rows.length} in all`}>
+        {({ rows, cursor }) => (
+          <Card
+            title="Alive"
+            note={`${rows.length} ${cursor || pages.number > 1 ? 'on this page' : 'in all'}`}
+          >
             {rows.length === 0 ? (
               <Empty title="No worker is running">
                 <p>Tasks wait until one is. Start a worker for an agent:</p>
@@ -148,6 +156,7 @@ export function WorkersPage(): JSX.Element {
             ) : (
               <Table label="Workers" columns={kColumns} rows={rows} rowKey={row => row.worker.worker} />
             )}
+            <Pager pages={pages} cursor={cursor} />
           </Card>
         )}
       </Loaded>

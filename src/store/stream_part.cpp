@@ -1,0 +1,46 @@
+#include "store/stream_part.hpp"
+
+#include "core/escape.hpp"
+
+namespace leat::store {
+
+Result<redis::Command> StreamPart::command(std::string_view operation, std::string const& stream,
+                                           std::int64_t count) const {
+    if (!cursor.empty() && !parse_entry_id(cursor)) {
+        return fail(ErrorCode::invalid_input, operation, "the cursor is none of this list; start again without one");
+    }
+    // An id without a sequence stands for the first one of its millisecond, or for the last one at the other end.
+    auto const first = window.from ? std::to_string(*window.from) : std::string("-");
+    auto const last = window.to ? std::to_string(*window.to) : std::string("+");
+    bool const newest = order == Order::newest_first;
+    redis::Command range(newest ? "XREVRANGE" : "XRANGE");
+    range.arg(stream);
+    range.arg(!cursor.empty() ? behind(cursor) : newest ? last : first);
+    range.arg(newest ? first : last);
+    range.args("COUNT", count);
+    return range;
+}
+
+bool belongs(EntryView const& entry, AgentKeys const& keys) {
+    auto const agent = entry.text("agent_type");
+    return agent.empty() || agent == keys.agent;
+}
+
+ResultEntry result_of(EntryView const& entry, std::size_t result_bytes_max) {
+    auto const result = entry.text("result");
+    return {.entry = std::string(entry.id()),
+            .task_id = std::string(entry.text("task_id")),
+            .status = std::string(entry.text("status")),
+            .result_text =
+                result.size() <= result_bytes_max ? std::string(result) : core::sanitize_utf8(result, result_bytes_max),
+            .result_bytes = result.size(),
+            .error = std::string(entry.text("error")),
+            .processed_by = std::string(entry.text("processed_by")),
+            .attempt = entry.integer("attempt"),
+            .created_at = entry.integer("created_at"),
+            .started_at = entry.integer("started_at"),
+            .finished_at = entry.integer("finished_at"),
+            .payload = std::string(entry.text("payload"))};
+}
+
+}  // namespace leat::store
