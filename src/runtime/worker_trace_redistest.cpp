@@ -185,14 +185,17 @@ TEST_F(WorkerTraceTest, MalformedContextsInRedisAreIgnoredAndTold) {
     options.front_door.stream = "tasks";
     WorkerThread const worker(std::move(options), [](Worker& w) { w.handle("a", hands_on, quick()); });
     ask({"XADD", "tasks", "*", "task_id", "t1", "agent_type", "a", "payload", "1", "traceparent", "00-nonsense"});
+    ASSERT_TRUE(events.wait_for(EventKind::adopted, 1));
     EXPECT_EQ(outcome("a", "t1").result(), (json{{"own", ""}, {"on", ""}}));
     EXPECT_TRUE(events.wait_for(EventKind::traceparent_ignored, 1));
     EXPECT_THAT(events.last_detail(EventKind::traceparent_ignored), HasSubstr("too short"));
     ask({"XADD", space.agent("a").lane(Lane::normal), "*", "task_id", "t2", "agent_type", "a", "payload", "1",
          "traceparent", std::string(70, 'x')});
+    ASSERT_TRUE(events.wait_for(EventKind::adopted, 2));
     EXPECT_EQ(outcome("a", "t2").result(), (json{{"own", ""}, {"on", ""}}));
     EXPECT_TRUE(events.wait_for(EventKind::traceparent_ignored, 2));
     ask({"XADD", "tasks", "*", "task_id", "t3", "agent_type", "a", "payload", "1", "traceparent", kSampled});
+    ASSERT_TRUE(events.wait_for(EventKind::adopted, 3));
     EXPECT_EQ(outcome("a", "t3").result(), (json{{"own", kSampled}, {"on", kSampled}}));
     EXPECT_EQ(events.count(EventKind::traceparent_ignored), 2);
 }
