@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kMsPerMinute = 60'000;
 constexpr auto kCounters = std::to_array<std::string_view>({"succeeded", "retried", "dead", "cancelled", "expired"});
-constexpr auto kLatencies = std::to_array<std::string_view>({"run", "wait", "end"});
+constexpr auto kLatencyFamilies = std::to_array<std::string_view>({"run", "wait", "end"});
 
 json latency(core::Histogram const& histogram) {
     auto const percentile = [&](double q) {
@@ -62,7 +62,7 @@ json point(std::int64_t first_minute, store::Counters const& counters, Depth con
     json object = {{"at", first_minute * kMsPerMinute}};
     for (auto const name : kCounters)
         object[std::string(name)] = counter_of(counters, name);
-    for (auto const family : kLatencies)
+    for (auto const family : kLatencyFamilies)
         object[std::string(family)] = latency(histogram_of(counters, family));
     object["depth"] = depth.to_json();
     return object;

@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "inspect/model_json.hpp"
+
 namespace leat::inspect {
 namespace {
 
@@ -12,10 +14,6 @@ json number(double value) {
     constexpr double kWholeMax = 9e15;
     if (std::abs(value) < kWholeMax && std::trunc(value) == value) return static_cast<std::int64_t>(value);
     return value;
-}
-
-json time_or_null(std::int64_t ms) {
-    return ms > 0 ? json(ms) : json(nullptr);
 }
 
 // While Redis is away nobody knows how the rest is.

@@ -381,7 +381,8 @@ TEST(DoctorAudit, NamesTheTasksThatItIsAbout) {
     auto const check = json_of({finding})["checks"][0];
     EXPECT_EQ(check["tasks"][999].dump(), R"({"found":"missing","task":"t999"})");
     EXPECT_EQ(check["more_tasks"], 500);
-    report = {.agent = "sentiment"};
+    report = AuditReport();
+    report.agent = "sentiment";
     EXPECT_EQ(json_of({judge_audit(report, store::AuditMode::look)})["checks"][0]["tasks"], json::array());
 }
 

@@ -1,15 +1,11 @@
 #include "inspect/model_json.hpp"
 
-#include "core/json_depth.hpp"
-
 #include <algorithm>
+
+#include "core/json_depth.hpp"
 
 namespace leat::inspect {
 namespace {
-
-json time_or_null(std::int64_t ms) {
-    return ms > 0 ? json(ms) : json(nullptr);
-}
 
 json text_or_null(std::string const& text) {
     return text.empty() ? json(nullptr) : json(text);
@@ -85,6 +81,10 @@ json json_of(store::Counters const& counters) {
 }
 
 }  // namespace
+
+json time_or_null(std::int64_t ms) {
+    return ms > 0 ? json(ms) : json(nullptr);
+}
 
 json bounded_json(std::string_view text) {
     if (core::json_depth(text) > core::kJsonDepthMax) return json(json::value_t::discarded);

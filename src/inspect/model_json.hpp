@@ -13,6 +13,8 @@ namespace leat::inspect {
 // The value of a JSON text; discarded (`is_discarded()`) where it is none or nested deeper than
 // core::kJsonDepthMax.
 [[nodiscard]] json bounded_json(std::string_view text);
+// Null for what is not above 0.
+[[nodiscard]] json time_or_null(std::int64_t ms);
 
 [[nodiscard]] json json_of(AgentInfo const& agent);
 [[nodiscard]] json json_of(AgentPage const& page);

@@ -5,8 +5,6 @@
 namespace leat::store {
 namespace {
 
-constexpr char const* kTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 

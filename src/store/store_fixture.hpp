@@ -23,6 +23,8 @@
 
 namespace leat::store {
 
+inline constexpr char const* kTraceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
 class StoreFixture : public ::testing::Test {
   protected:
     explicit StoreFixture(std::vector<std::string> server_arguments = {})

@@ -73,7 +73,7 @@ void Actor::answered(std::vector<DispatchItem> const& items, std::vector<store::
     for (std::size_t i = 0; i < items.size(); ++i) {
         EXPECT_NE(replies[i].status, DispatchStatus::full);
         world_.acknowledged_.insert(items[i].id);
-        world_.limit_.try_emplace(items[i].id, items[i].max_retries);
+        world_.limit_.try_emplace(items[i].id, items[i].max_retries.value_or(tasks::Message().max_retries));
     }
 }
 
@@ -228,7 +228,7 @@ void CrashFixture::make_due(std::string const& id) const {
 }
 
 void CrashFixture::audit() {
-    store::AuditWalk walk(client.connection(), keys, store::AuditMode::repair, {}, 1min);
+    store::AuditWalk walk(client.connection(), keys, store::AuditMode::repair, 1min);
     ASSERT_TRUE(wait(store::mend(client.connection(), keys)));
     // Deliveries whose message is gone are dropped by the server when somebody claims them.
     for (int look = 0; look < kLooks; ++look) {

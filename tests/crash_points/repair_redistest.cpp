@@ -73,7 +73,7 @@ TEST_F(CrashPointsOfRepair, audits) {
                      },
                  .act =
                      [&](Actor& actor) {
-                         store::AuditWalk walk(actor.connection(), keys, store::AuditMode::repair, {}, 1min);
+                         store::AuditWalk walk(actor.connection(), keys, store::AuditMode::repair, 1min);
                          pass(actor, walk, {});
                          pass(actor, walk, store::AuditWalk::Time(1h));  // what is still missing is closed
                      },

@@ -106,7 +106,7 @@ void ModelTest::restore() {
 // --- audit ----------------------------------------------------------------------------------------------------------
 
 std::vector<std::string> ModelTest::audit_pass() {
-    store::AuditWalk walk(client.connection(), keys, AuditMode::repair, {}, 1h);
+    store::AuditWalk walk(client.connection(), keys, AuditMode::repair, 1h);
     walk.restart();
     std::vector<std::string> found;
     while (!walk.finished()) {
