@@ -253,8 +253,8 @@ TEST(CliServer, WrongPassword) {
     EXPECT_EQ(none.exit_code, static_cast<int>(ExitCode::denied)) << none.err;
     std::map<std::string, std::string> const wrong{{"LEAT_REDIS", server.url()},
                                                    {"LEAT_REDIS_PASSWORD", "wrong-secret"}};
-    for (auto const& command :
-         std::vector<std::vector<std::string>>{{"agent", "list"}, {"dispatch", "sentiment", "1"}}) {
+    for (auto const& command : std::vector<std::vector<std::string>>{
+             {"agent", "list"}, {"dispatch", "sentiment", "1"}, {"worker", "--agent", "sentiment", "--exec", "cat"}}) {
         auto const denied = run_leat(command, wrong);
         EXPECT_EQ(denied.exit_code, static_cast<int>(ExitCode::denied)) << denied.err;
         EXPECT_THAT(denied.err, AllOf(HasSubstr("LEAT_REDIS_PASSWORD"), Not(HasSubstr("wrong-secret"))));

@@ -78,6 +78,7 @@ spdlog::level::level_enum level_of(EventKind kind) noexcept {
         case EventKind::task_dead:
         case EventKind::task_stale:
         case EventKind::lease_lost:
+        case EventKind::handler_stuck:
         case EventKind::reclaimed:
         case EventKind::poisoned:
         case EventKind::quarantined:

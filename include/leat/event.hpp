@@ -25,6 +25,7 @@ enum class EventKind : std::uint8_t {
     task_progress,  // detail: note; value: percent
     task_log,       // detail: one line of the task's log
     lease_lost,     // detail: why
+    handler_stuck,  // a handler ignored its interruption and keeps its slot until it returns; detail: why it was asked
     reclaimed,      // a delivery taken over from a silent worker; value: delivery count
     poisoned,       // over the crash limit
     quarantined,    // a malformed message was moved to the dead stream; detail: why

@@ -10,8 +10,11 @@
 //   boost::asio::awaitable<Out> (In, Context&)  the same as a coroutine
 //
 // Returning JSON is success. Throwing anything is a retry, with `what()` as the error; throwing `Dead` or `RetryAfter`
-// is the same as returning it. A coroutine handler must not be a capturing lambda that outlives its captures: the
-// worker keeps the callable alive until `run()` has returned, so captures are safe as long as the worker is.
+// is the same as returning it. A handler that is asked to stop (Context::cancel_token()) has 30 s to return; after that
+// its task is judged without it (EventKind::handler_stuck), what it returns later is not recorded, and its slot stays
+// taken until then: nobody can end a thread from outside. A coroutine handler must not be a capturing lambda that
+// outlives its captures: the worker keeps the callable alive until `run()` has returned, so captures are safe as long
+// as the worker is.
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>

@@ -9,12 +9,18 @@
 
 namespace leat {
 
+namespace runtime {
+class PacedWorker;  // for tests of the library
+}
+
 class Worker {
   public:
     // Throws std::invalid_argument for malformed options. Connects in run().
     explicit Worker(WorkerOptions options);
     // The same with the other options at their defaults: `leat::Worker worker{{.redis = "redis://localhost:6379"}};`
     explicit Worker(ConnectionOptions connection);
+    // Waits for handlers that are still running: a blocking handler that never returns keeps it for ever. A process
+    // that must end all the same leaves by std::_Exit() when run() has answered `timeout`.
     ~Worker();
     Worker(Worker const&) = delete;
     Worker& operator=(Worker const&) = delete;
@@ -34,7 +40,8 @@ class Worker {
 
     // Serves until stop(), SIGTERM or SIGINT; drains (see WorkerOptions::grace); returns when every service has
     // stopped. Reconnects for ever while it runs. Errors: unsupported (server too old, keys may be evicted), denied;
-    // these are found at the first connection. Blocks the calling thread, which becomes the engine thread.
+    // these are found at the first connection; timeout: the drain is over, its tasks are given back, and a handler has
+    // still not returned. Blocks the calling thread, which becomes the engine thread.
     [[nodiscard]] Result<void> run();
 
     // Starts the drain; a second call ends it at once. From any thread; not from a signal handler.
@@ -44,6 +51,7 @@ class Worker {
     [[nodiscard]] std::string const& consumer() const noexcept;
 
   private:
+    friend class runtime::PacedWorker;
     class Impl;
     std::unique_ptr<Impl> impl_;
 };

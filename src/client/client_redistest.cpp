@@ -182,6 +182,31 @@ TEST_P(ClientAlone, DurableDispatchIsUnavailable) {
 INSTANTIATE_TEST_SUITE_P(Servers, ClientAlone, ::testing::Bool(),
                          [](auto const& instance) { return instance.param ? "Refusing" : "Silent"; });
 
+TEST(ClientAsync, TaskAndCancelResumeOnTheirCallersExecutor) {
+    RedisServer const server;
+    Client client(options_for(server));
+    auto const receipt = client.dispatch("sentiment", "x");
+    ASSERT_TRUE(receipt);
+    boost::asio::io_context context;
+    auto const asked = [&](auto call) {
+        auto answer = boost::asio::co_spawn(context, std::move(call), boost::asio::use_future);
+        context.restart();
+        context.run();  // returns once the call has resumed here and ended
+        return answer.get();
+    };
+    auto const waiting = asked(client.async_task("sentiment", receipt->task_id));
+    ASSERT_TRUE(waiting) << waiting.error().message();
+    EXPECT_EQ(waiting->state, TaskState::ready);
+    auto const cancelled = asked(client.async_cancel("sentiment", receipt->task_id));
+    ASSERT_TRUE(cancelled) << cancelled.error().message();
+    EXPECT_EQ(*cancelled, CancelStatus::cancelled);
+    EXPECT_EQ(asked(client.async_task("sentiment", receipt->task_id))->state, TaskState::cancelled);
+    EXPECT_EQ(asked(client.async_cancel("sentiment", receipt->task_id)).value(), CancelStatus::terminal);
+    auto const none = asked(client.async_cancel("sentiment", "no-such-task"));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, ErrorCode::not_found);
+}
+
 // The server was there when the wait began, and is not when it would end.
 TEST(ClientWait, AServerThatGoesAwayIsUnavailableInTime) {
     RedisServer server;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "async/signal.hpp"
+#include "store/dispatch_size.hpp"
 #include "store/store_worker.hpp"
 
 namespace leat::client {
@@ -13,9 +14,6 @@ using boost::asio::awaitable;
 
 // Calls of one agent under way at once: enough to keep the server busy while replies travel.
 constexpr std::size_t kCallsMax = 4;
-// Payload bytes of one call, unless a single task is larger: a script that runs for 2 ms keeps others waiting, and
-// these cost it some 2 ns each.
-constexpr std::size_t kBatchBytesMax = 384U << 10;
 constexpr std::chrono::milliseconds kResendPauseMin{20};
 constexpr std::chrono::milliseconds kResendPauseMax{500};
 
@@ -49,7 +47,7 @@ DispatchQueue::Batch DispatchQueue::take_batch() {
     std::size_t bytes = 0;
     while (!waiting_.empty() && batch.items.size() < Limits::dispatch_batch) {
         bytes += items_.front().payload.size();
-        if (!batch.items.empty() && bytes > kBatchBytesMax) break;
+        if (!batch.items.empty() && bytes > store::kDispatchBytesMax) break;
         batch.deadline = std::max(batch.deadline, waiting_.front().job->deadline);
         batch.waiting.push_back(std::move(waiting_.front()));
         batch.items.push_back(std::move(items_.front()));

@@ -38,6 +38,8 @@ std::string_view to_string(EventKind kind) noexcept {
             return "task_log";
         case EventKind::lease_lost:
             return "lease_lost";
+        case EventKind::handler_stuck:
+            return "handler_stuck";
         case EventKind::reclaimed:
             return "reclaimed";
         case EventKind::poisoned:

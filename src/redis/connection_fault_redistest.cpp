@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "redis/connection.hpp"
+#include "redis/resp_parser.hpp"
 #include "support/fake_redis.hpp"
 #include "support/redis_client.hpp"
 
@@ -47,6 +48,20 @@ TEST_F(FaultTest, RubbishInsteadOfAReply) {
     ASSERT_TRUE(client.until_connected(2));
     EXPECT_EQ(client.losses.at(0).code, ErrorCode::corrupt);
     EXPECT_EQ(client.exec(Command("GET").arg("key")), "7");
+}
+
+TEST_F(FaultTest, AReplyThatIsTooLargeIsToldFromOtherLosses) {
+    FakeRedis server(context_, {{FakeRedis::kHello, FakeRedis::kPong, "$67108865\r\n"},
+                                {FakeRedis::kHello, FakeRedis::kPong, "what?\r\n"},
+                                good_});
+    RedisClient client(context_, quick(server));
+    auto const large = client.wait(client.start(Command("GET").arg("key")));
+    ASSERT_FALSE(large);
+    EXPECT_EQ(large.error().code, ErrorCode::unknown_outcome);
+    EXPECT_TRUE(is_too_large_reply(large.error())) << large.error().message();
+    auto const broken = client.wait(client.start(Command("GET").arg("key")));
+    ASSERT_FALSE(broken);
+    EXPECT_FALSE(is_too_large_reply(broken.error())) << broken.error().message();
 }
 
 TEST_F(FaultTest, AReplyTooMany) {

@@ -8,6 +8,8 @@ namespace leat::redis {
 namespace {
 
 constexpr std::size_t kVerbatimPrefixBytes = 4;  // "txt:"
+constexpr char const* kReplyTooLarge = "a reply exceeds 128 MiB";
+constexpr char const* kStringTooLarge = "a string exceeds 64 MiB";
 
 // Numbers may start with a plus, which std::from_chars does not take. false: a second sign follows.
 bool drop_plus(std::string_view& text) {
@@ -53,6 +55,11 @@ ReplyType aggregate_type(char type) {
 
 }  // namespace
 
+bool is_too_large_reply(Error const& error) noexcept {
+    bool const told = error.detail == kReplyTooLarge || error.detail == kStringTooLarge;
+    return error.code == ErrorCode::unknown_outcome && told;
+}
+
 void RespParser::feed(std::string_view bytes) {
     while (!bytes.empty()) {
         auto const space = prepare();
@@ -73,7 +80,7 @@ Result<std::optional<Reply>> RespParser::next() {
                 return take_reply();
             case Step::incomplete:
                 if (buffer_.data().size() <= kMaxReplyBytes) return std::nullopt;
-                (void)broken("a reply exceeds 128 MiB");
+                (void)broken(kReplyTooLarge);
                 continue;
             case Step::broken:
                 return fail(ErrorCode::corrupt, "read reply", fault_);
@@ -165,7 +172,7 @@ RespParser::Step RespParser::parse_bulk(char type, std::string_view line, std::s
         return add_leaf(ReplyType::null, body, 0);
     }
     if (!is_length || length < 0) return broken("a string's length is not decimal; streamed strings are not supported");
-    if (length > static_cast<std::int64_t>(kMaxBulkBytes)) return broken("a string exceeds 64 MiB");
+    if (length > static_cast<std::int64_t>(kMaxBulkBytes)) return broken(kStringTooLarge);
     auto const size = static_cast<std::size_t>(length);
     auto const data = buffer_.data();
     if (data.size() < body + size + 2) return Step::incomplete;

@@ -22,7 +22,11 @@ inline constexpr std::size_t kMaxLineBytes = 64 * 1024;              // one head
 inline constexpr std::uint32_t kMaxAggregateChildren = 1024 * 1024;  // one array, map (keys and values), set or push
 inline constexpr std::size_t kMaxReplyNodes = 4 * 1024 * 1024;       // one whole reply
 inline constexpr std::size_t kMaxReplyBytes = 128 * 1024 * 1024;     // one whole reply
-inline constexpr std::size_t kKeptNodes = 64 * 1024;                 // scratch nodes kept between replies
+
+// Whether a command ended with `unknown_outcome` because a reply on its connection was larger than these: asking for
+// less may help.
+[[nodiscard]] bool is_too_large_reply(Error const& error) noexcept;
+inline constexpr std::size_t kKeptNodes = 64 * 1024;  // scratch nodes kept between replies
 
 class RespParser {
   public:

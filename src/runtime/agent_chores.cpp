@@ -74,26 +74,6 @@ awaitable<void> AgentService::release_surplus(std::vector<store::Delivery> deliv
     }
 }
 
-awaitable<void> AgentService::release_unstarted() {
-    if (!pool_) co_return;
-    auto flights = pool_->withdraw();
-    if (flights.empty()) co_return;
-    running_ -= static_cast<int>(flights.size());
-    for (auto const& flight : flights)
-        flight->finished = true;
-    co_await release(std::move(flights));
-}
-
-awaitable<void> AgentService::release_stuck() {
-    std::vector<std::shared_ptr<Flight>> stuck;
-    for (auto const& flight : flights_) {
-        if (flight->finished || flight->abandoned || flight->dropped) continue;
-        flight->abandoned = true;
-        stuck.push_back(flight);
-    }
-    if (!stuck.empty()) co_await release(std::move(stuck));
-}
-
 // --- what is no task of ours ---------------------------------------------------------------------------------------
 
 namespace {

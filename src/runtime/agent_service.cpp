@@ -2,36 +2,27 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <iterator>
 #include <span>
 #include <utility>
 
-#include "runtime/flight_context.hpp"
-
 namespace leat::runtime {
 
 using boost::asio::awaitable;
+
+namespace {
+
+constexpr std::string_view kIgnored = "the handler ignored its interruption";
+
+}  // namespace
 
 AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler, AgentOptions options,
                            CoroutineHost& host, CompletionQueue& completions)
     : core_(core),
       options_(std::move(options)),
       keys_(core.space.agent(agent, options_.results_stream, options_.dead_stream)),
-      handler_(std::move(handler)),
-      host_(host),
-      completions_(completions),
-      make_context_([this](std::shared_ptr<Flight> const& flight) -> std::shared_ptr<Context> {
-          auto const now = core_.now();
-          flight->start(now, core_.server_clock.at(now));
-          return std::make_shared<FlightContext>(core_, flight);
-      }),
-      coroutine_finished_([this](std::shared_ptr<Flight> flight) {
-          flight->ended = core_.now();
-          completions_.push(std::move(flight));
-      }),
+      launcher_(core, std::move(handler), options_.concurrency, host, completions),
       emptied_(core.engine),
-      pool_backlog_(core.engine),
       chores_(core.engine),
       settler_(core, keys_, options_,
                [this](auto const& flight, auto const& ruling, auto status) { recorded(flight, ruling, status); }),
@@ -44,12 +35,12 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
       deadline_keeper_(core, {.flights = [this]() -> FlightList const& { return flights_; },
                               .timed_out = [this](auto const& flight) { interrupt(flight, CancelReason::timeout); },
                               .gave_up = [this](auto const& flight) { give_up(flight); }}),
-      fetcher_(core, keys_, options_,
+      fetcher_(core, keys_, options_, read_budget_,
                {.free_slots = [this] { return free_slots(); },
                 .accept = [this](auto deliveries) { accept(std::move(deliveries)); },
-                .reply_lost = [this] { recoverer_.notify(); },
+                .failed = [this](auto code) { read_failed(code); },
                 .groups_lost = [this] { auditor_.hurry(); }}),
-      reclaimer_(core, keys_,
+      reclaimer_(core, keys_, read_budget_,
                  {.free_slots = [this] { return free_slots(); },
                   .lease = [this] { return lease_keeper_.lease(); },
                   .accept =
@@ -57,21 +48,20 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
                           accept(std::move(deliveries));
                           lease_keeper_.notify();  // a renewal tells whether somebody asked for their end meanwhile
                       },
-                  .reply_lost = [this] { recoverer_.notify(); }}),
+                  .failed = [this](auto code) { read_failed(code); }}),
       scheduler_(core, keys_),
-      recoverer_(core, keys_, in_hand_, [this](auto deliveries) { accept(std::move(deliveries)); }),
-      auditor_(core, keys_, options_.lease) {
-    if (std::holds_alternative<BlockingHandler>(handler_)) {
-        pool_ = std::make_unique<HandlerPool>(static_cast<std::size_t>(options_.concurrency),
-                                              [this](auto const& flight) { run_blocking(flight); });
-    }
-}
+      recoverer_(
+          core, keys_, in_hand_, read_budget_,
+          {.accept = [this](auto deliveries) { accept(std::move(deliveries)); }, .looked = [this] { slot_freed(); }}),
+      auditor_(core, keys_, options_.lease) {}
 
 AgentService::~AgentService() = default;
 
 awaitable<Result<void>> AgentService::prepare() {
     auto const store = core_.store();
-    co_return co_await store.register_agent(core_.space, keys_, options_.lease, policy_of(options_));
+    auto registered = co_await store.register_agent(core_.space, keys_, options_.lease, policy_of(options_));
+    if (registered) co_await refresh_control();  // what is paused stays so
+    co_return registered;
 }
 
 void AgentService::start(async::TaskGroup& group) {
@@ -84,14 +74,26 @@ void AgentService::start(async::TaskGroup& group) {
     group.spawn(scheduler_.run());
     group.spawn(recoverer_.run());
     group.spawn(auditor_.run());
-    if (pool_) group.spawn(tend_pool());
+    group.spawn(launcher_.run());
 }
 
 // --- intake ---------------------------------------------------------------------------------------------------------
 
 int AgentService::free_slots() {
+    if (recoverer_.looking()) return 0;
     throttled_ = throttled_ || settler_.unsettled() >= kUnsettledMax;
     return throttled_ ? 0 : options_.concurrency - running_;
+}
+
+// A reply that is missing may have held deliveries; until they are found, more would be more than the slots.
+void AgentService::read_failed(ErrorCode code) {
+    if (code == ErrorCode::unavailable) return;
+    if (code == ErrorCode::unknown_outcome) {
+        read_budget_.lost();
+        recoverer_.reply_lost();
+    } else {
+        recoverer_.notify();
+    }
 }
 
 void AgentService::accept(std::vector<store::Delivery> deliveries) {
@@ -166,39 +168,7 @@ void AgentService::launch(std::vector<std::shared_ptr<Flight>> flights) {
                         .attempt = flight->attempt});
         }
     }
-    if (pool_) {
-        if (!pool_->submit(std::move(flights))) pool_backlog_.notify();
-    } else {
-        host_.launch(std::move(flights), std::get<CoroutineHandler>(handler_), make_context_, coroutine_finished_);
-    }
-}
-
-void AgentService::run_blocking(std::shared_ptr<Flight> const& flight) const {
-    auto const now = core_.now();
-    flight->start(now, core_.server_clock.at(now));
-    if (flight->token.cancelled()) {
-        flight->verdict = Retry{"interrupted before its start"};
-    } else {
-        FlightContext context(core_, flight);
-        try {
-            flight->verdict = std::get<BlockingHandler>(handler_)(flight->task, context);
-        } catch (...) {
-            flight->verdict = verdict_of_current_exception();
-        }
-    }
-    flight->ended = core_.now();
-    completions_.push(flight);
-}
-
-awaitable<void> AgentService::tend_pool() {
-    while (!stopping_) {
-        co_await pool_backlog_.wait();
-        bool more = true;
-        while (more && !stopping_) {
-            co_await pool_backlog_.wait_for(HandlerPool::kGrowthInterval);
-            more = pool_->grow();
-        }
-    }
+    launcher_.launch(std::move(flights));
 }
 
 // --- the end of a run ----------------------------------------------------------------------------------------------
@@ -240,27 +210,37 @@ void AgentService::rule(std::shared_ptr<Flight> const& flight) {
 
 void AgentService::interrupt(std::shared_ptr<Flight> const& flight, CancelReason reason) {
     if (flight->finished || !flight->token.cancel(reason)) return;
-    flight->give_up_at = core_.now() + kCancelGrace;
+    flight->give_up_at = core_.now() + core_.pace.cancel_grace;
     deadline_keeper_.watch(*flight->give_up_at);
     CoroutineHost::interrupt(flight);
 }
 
 void AgentService::give_up(std::shared_ptr<Flight> const& flight) {
-    // The handler keeps its slot and its thread; its task goes on without it.
-    flight->abandoned = true;
+    stuck(flight);
     flight->ruled_at = core_.server_clock.at(core_.now());
     if (flight->dropped) {
         drop(flight);
         return;
     }
-    auto ruling = tasks::judge(Retry{"the handler ignored its interruption"}, flight->token.reason(), flight->message,
-                               flight->count, options_, core_.random);
+    auto ruling = tasks::judge(Retry{std::string(kIgnored)}, flight->token.reason(), flight->message, flight->count,
+                               options_, core_.random);
     if (ruling.kind == tasks::RulingKind::release) {
         chores_.spawn(release({flight}));
     } else {
+        ruling.text.append("; ").append(kIgnored);
         settler_.add(flight, std::move(ruling));
         settler_.pump();
     }
+}
+
+// The handler keeps its slot and its thread; its task goes on without it.
+void AgentService::stuck(std::shared_ptr<Flight> const& flight) {
+    flight->abandoned = true;
+    core_.emit({.kind = EventKind::handler_stuck,
+                .agent = keys_.agent,
+                .task = flight->task.id(),
+                .detail = to_string(flight->token.reason()),
+                .attempt = flight->attempt});
 }
 
 void AgentService::lose(std::shared_ptr<Flight> const& flight, std::string_view why) {
@@ -373,111 +353,6 @@ void AgentService::slot_freed() {
     if (stopping_) return;
     fetcher_.notify();
     if (reclaimer_.starved()) reclaimer_.notify();
-}
-
-// --- control and drain ---------------------------------------------------------------------------------------------
-
-void AgentService::on_control(store::ControlMessage const& message) {
-    switch (message.kind) {
-        case store::ControlKind::cancel:
-            for (auto const& flight : flights_) {
-                if (flight->task.id() != message.task_id) continue;
-                interrupt(flight, CancelReason::cancelled);
-                break;
-            }
-            break;
-        case store::ControlKind::due:
-            scheduler_.notify();
-            break;
-        case store::ControlKind::released:
-            reclaimer_.notify();
-            break;
-        case store::ControlKind::paused:
-        case store::ControlKind::resumed:
-        case store::ControlKind::policy:
-            chores_.spawn(refresh_control());
-            break;
-    }
-}
-
-awaitable<void> AgentService::refresh_control() {
-    auto const store = core_.store();
-    auto const control = co_await store.control(keys_);
-    if (!control || stopping_) co_return;
-    if (control->kept) settler_.set_kept(*control->kept);
-    if (control->lease_ms) lease_keeper_.set_lease(std::chrono::milliseconds(*control->lease_ms));
-    if (control->paused != fetcher_.paused()) {
-        fetcher_.set_paused(control->paused);
-        reclaimer_.set_paused(control->paused);
-        core_.emit({.kind = control->paused ? EventKind::paused : EventKind::resumed, .agent = keys_.agent});
-    }
-    scheduler_.notify();
-    reclaimer_.notify();
-}
-
-void AgentService::on_server_start(ServerStart const& start) {
-    if (came_back_lately(start, options_.lease)) reclaimer_.troubled("Redis has just come back");
-}
-
-void AgentService::on_reconnected() {
-    reclaimer_.troubled("Redis was away");
-    lease_keeper_.notify();
-}
-
-void AgentService::on_data_reset() {
-    if (!stopping_) chores_.spawn(rebuild());
-}
-
-awaitable<void> AgentService::rebuild() {
-    auto const prepared = co_await prepare();
-    if (!prepared && !stopping_) {
-        auto const detail = prepared.error().message();
-        core_.emit({.kind = EventKind::service_error, .agent = keys_.agent, .task = "register", .detail = detail});
-    }
-    auditor_.hurry();
-}
-
-void AgentService::watch() {
-    if (fetcher_.watch()) core_.emit({.kind = EventKind::watchdog_restart, .agent = keys_.agent});
-}
-
-void AgentService::stop_intake() {
-    stopping_ = true;
-    fetcher_.stop();
-    reclaimer_.stop();
-    scheduler_.stop();
-    recoverer_.stop();
-    auditor_.stop();
-    pool_backlog_.notify();
-}
-
-awaitable<void> AgentService::wait_empty(SteadyTime until) {
-    while (!flights_.empty() && !hurried_) {
-        auto const now = core_.now();
-        if (now >= until) co_return;
-        co_await emptied_.wait_for(until - now);
-    }
-}
-
-void AgentService::hurry() {
-    hurried_ = true;
-    emptied_.notify();
-}
-
-void AgentService::interrupt_all(CancelReason reason) {
-    std::vector<std::shared_ptr<Flight>> const flights(flights_.begin(), flights_.end());
-    for (auto const& flight : flights)
-        interrupt(flight, reason);
-}
-
-void AgentService::stop() {
-    lease_keeper_.stop();
-    deadline_keeper_.stop();
-    settler_.stop();
-}
-
-awaitable<void> AgentService::join() {
-    co_await chores_.join();
 }
 
 }  // namespace leat::runtime

@@ -19,9 +19,10 @@
 #include "runtime/coroutine_host.hpp"
 #include "runtime/deadline_keeper.hpp"
 #include "runtime/fetcher.hpp"
-#include "runtime/handler_pool.hpp"
 #include "runtime/in_hand.hpp"
+#include "runtime/launcher.hpp"
 #include "runtime/lease_keeper.hpp"
+#include "runtime/read_budget.hpp"
 #include "runtime/reclaimer.hpp"
 #include "runtime/recoverer.hpp"
 #include "runtime/scheduler.hpp"
@@ -40,7 +41,7 @@ class AgentService {
                  CompletionQueue& completions);
     ~AgentService();
 
-    // Creates the agent's keys. Errors as Store::register_agent.
+    // Creates the agent's keys and reads its control hash. Errors as Store::register_agent.
     [[nodiscard]] boost::asio::awaitable<Result<void>> prepare();
     // Starts the services.
     void start(async::TaskGroup& group);
@@ -79,16 +80,16 @@ class AgentService {
 
   private:
     [[nodiscard]] int free_slots();
+    void read_failed(ErrorCode code);
     void accept(std::vector<store::Delivery> deliveries);
     [[nodiscard]] std::shared_ptr<Flight> make_flight(store::Delivery delivery);
     void launch(std::vector<std::shared_ptr<Flight>> flights);
-    void run_blocking(std::shared_ptr<Flight> const& flight) const;
-    [[nodiscard]] boost::asio::awaitable<void> tend_pool();
     [[nodiscard]] boost::asio::awaitable<void> rebuild();
 
     void rule(std::shared_ptr<Flight> const& flight);
     void interrupt(std::shared_ptr<Flight> const& flight, CancelReason reason);
     void give_up(std::shared_ptr<Flight> const& flight);
+    void stuck(std::shared_ptr<Flight> const& flight);
     void lose(std::shared_ptr<Flight> const& flight, std::string_view why);
     void message_missing(std::shared_ptr<Flight> const& flight);
     void drop(std::shared_ptr<Flight> const& flight);
@@ -106,18 +107,13 @@ class AgentService {
     WorkerCore& core_;
     AgentOptions const options_;
     store::AgentKeys const keys_;
-    Handler const handler_;
-    CoroutineHost& host_;
-    CompletionQueue& completions_;
-    CoroutineHost::MakeContext const make_context_;
-    CoroutineHost::Finish const coroutine_finished_;
-    std::unique_ptr<HandlerPool> pool_;  // blocking handlers only
+    Launcher launcher_;
 
     FlightList flights_;  // everything held, oldest first
     InHand in_hand_;      // that, and what is being given back, adopted or put aside
     int running_ = 0;     // slots in use
+    ReadBudget read_budget_;
     async::Signal emptied_;
-    async::Signal pool_backlog_;
     bool stopping_ = false;
     bool hurried_ = false;
     bool throttled_ = false;  // too many verdicts wait for their recording

@@ -19,9 +19,11 @@ redis::ConnectOptions fetch_options(WorkerCore const& core, std::string_view age
 
 }  // namespace
 
-Fetcher::Fetcher(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, Hooks hooks)
+Fetcher::Fetcher(WorkerCore& core, store::AgentKeys const& keys, AgentOptions const& options, ReadBudget& budget,
+                 Hooks hooks)
     : Service(core, "fetcher"),
       keys_(keys),
+      budget_(budget),
       hooks_(std::move(hooks)),
       connection_(core.engine, fetch_options(core, keys.agent), {}, core.random.next()),
       planner_(options.lane_order, options.lane_weights),
@@ -59,7 +61,7 @@ bool Fetcher::watch() {
         last_life_ = core_.now();
         return false;
     }
-    if (core_.now() - last_life_ < kWatchdogSilence) return false;
+    if (core_.now() - last_life_ < core_.pace.watchdog_silence) return false;
     last_life_ = core_.now();
     connection_.drop("the fetch loop was silent for too long");
     return true;
@@ -68,31 +70,35 @@ bool Fetcher::watch() {
 awaitable<void> Fetcher::loop() {
     while (!stopping_) {
         last_life_ = core_.now();
-        int const free = hooks_.free_slots();
-        if (paused_ || free <= 0) {
+        int const most = most_now();
+        if (paused_ || most <= 0) {
             co_await wake_.wait();
             continue;
         }
         bool const idle = planner_.all_empty();
         auto done = Result<void>{};
         if (idle) {
-            done = co_await block(free);
+            done = co_await block(most);
         } else {
-            done = co_await round(free);
+            done = co_await round(most);
         }
         if (done) {
             succeeded();
         } else {
             auto error = std::move(done.error());
-            if (error.code != ErrorCode::unavailable) hooks_.reply_lost();
+            hooks_.failed(error.code);
             co_await pause_after(std::move(error), keys_.agent);
         }
     }
 }
 
-awaitable<Result<void>> Fetcher::round(int free) {
+int Fetcher::most_now() const {
+    return std::min(hooks_.free_slots(), static_cast<int>(budget_.entries()));
+}
+
+awaitable<Result<void>> Fetcher::round(int most) {
     std::vector<store::LaneCredit> credits;
-    for (auto const& credit : planner_.plan(free))
+    for (auto const& credit : planner_.plan(most))
         credits.push_back({credit.lane, credit.count});
     auto const store = store::Store(connection_);
     auto groups = mending();
@@ -103,22 +109,25 @@ awaitable<Result<void>> Fetcher::round(int free) {
         auto const got = std::ranges::count(*deliveries, credit.lane, &store::Delivery::lane);
         planner_.report(credit.lane, static_cast<int>(credit.count), static_cast<int>(got));
     }
-    if (!deliveries->empty()) hooks_.accept(std::move(*deliveries));
+    if (deliveries->empty()) co_return Result<void>{};
+    budget_.replied(deliveries->size(), largest_of(*deliveries));
+    hooks_.accept(std::move(*deliveries));
     co_return Result<void>{};
 }
 
-awaitable<Result<void>> Fetcher::block(int free) {
+awaitable<Result<void>> Fetcher::block(int most) {
     // COUNT is per lane: a quarter each keeps the sum within the slots. With fewer than four slots more may come than
     // there are; accept() gives the surplus back at once.
-    auto const count = std::max<int>(1, free / static_cast<int>(kLanes));
+    auto const count = std::max<int>(1, most / static_cast<int>(kLanes));
     auto const store = store::Store(connection_);
     auto groups = mending();
     interrupter_.read_begins();
-    auto deliveries = co_await store.fetch_blocking(keys_, core_.consumer, count, kBlock, &groups);
+    auto deliveries = co_await store.fetch_blocking(keys_, core_.consumer, count, core_.pace.block, &groups);
     interrupter_.read_ended();
     mended(groups);
     if (!deliveries) co_return std::unexpected(std::move(deliveries.error()));
     if (deliveries->empty()) co_return Result<void>{};
+    budget_.replied(deliveries->size(), largest_of(*deliveries));
     for (auto const lane : {Lane::critical, Lane::high, Lane::normal, Lane::low}) {
         auto const got = static_cast<int>(std::ranges::count(*deliveries, lane, &store::Delivery::lane));
         if (got > 0) planner_.report(lane, count, got);

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <utility>
 
+#include "redis/resp_parser.hpp"
 #include "runtime/adoption.hpp"
+#include "store/dispatch_size.hpp"
 #include "store/store_worker.hpp"
 
 namespace leat::runtime {
 namespace {
 
 using boost::asio::awaitable;
+
+// Where more work is known of, new entries are only looked at.
+constexpr std::chrono::milliseconds kNoBlock{1};
 
 FrontDoorOptions completed(FrontDoorOptions options, store::KeySpace const& space) {
     if (options.dead_stream.empty()) options.dead_stream = space.front_dead();
@@ -23,12 +29,24 @@ redis::ConnectOptions front_options(WorkerCore const& core) {
     return options;
 }
 
-// Tasks of one agent among the entries of one round, and the entries they came from.
-struct Share {
-    std::vector<store::DispatchItem> items;
-    std::vector<store::FrontEntry const*> entries;
-    std::vector<std::string_view> traceparent_problems;  // empty where there is none
-};
+constexpr std::string_view kTooLargeToRead = "the entry is too large to be read; it was removed unread";
+
+// The same would happen to the entries of every other agent.
+bool concerns_all(ErrorCode code) {
+    return code == ErrorCode::unavailable || code == ErrorCode::unknown_outcome || code == ErrorCode::cancelled ||
+           code == ErrorCode::overloaded;
+}
+
+std::size_t largest_of(std::vector<store::FrontEntry> const& entries) {
+    std::size_t largest = 0;
+    for (auto const& entry : entries) {
+        std::size_t bytes = 0;
+        for (auto const& [name, value] : entry.fields)
+            bytes += name.size() + value.size();
+        largest = std::max(largest, bytes);
+    }
+    return largest;
+}
 
 }  // namespace
 
@@ -70,31 +88,86 @@ awaitable<void> FrontDoor::loop() {
 
 awaitable<Result<void>> FrontDoor::round() {
     if (core_.now() >= next_reclaim_) {
-        next_reclaim_ = core_.now() + kFrontIdle / 2;
-        auto lying =
-            co_await store::front_reclaim(core_.command, options_.stream, core_.consumer, kFrontBatch, kFrontIdle);
-        if (!lying) co_return std::unexpected(std::move(lying.error()));
-        auto admitted = co_await admit(std::move(*lying));
-        if (!admitted) co_return admitted;
+        auto taken = co_await take_over();
+        if (!taken) co_return taken;
     }
     if (reply_lost_) {
-        auto ours = co_await store::front_held(core_.command, options_.stream, core_.consumer, kFrontBatch);
-        if (!ours) co_return std::unexpected(std::move(ours.error()));
-        auto admitted = co_await admit(std::move(*ours));
-        if (!admitted) co_return admitted;
+        auto found = co_await look_for_lost();
+        if (!found) co_return found;
         reply_lost_ = false;
     }
     if (stopping_) co_return Result<void>{};
+    co_return co_await fetch();
+}
+
+// All reads are on the connection of its own: what a large entry does to it disturbs nobody else.
+awaitable<Result<void>> FrontDoor::take_over() {
+    auto const most = budget_.entries();
+    auto lying = co_await store::front_reclaim(connection_, options_.stream, core_.consumer, most, kFrontIdle);
+    if (!lying) {
+        if (lying.error().code == ErrorCode::unknown_outcome) budget_.lost();
+        reply_lost_ = reply_lost_ || lying.error().code != ErrorCode::unavailable;
+        co_return std::unexpected(std::move(lying.error()));
+    }
+    // Where there was as much as was asked for there may be more: on with it after the next look at what is new.
+    if (lying->size() < most) next_reclaim_ = core_.now() + kFrontIdle / 2;
+    budget_.replied(lying->size(), largest_of(*lying));
+    auto admitted = co_await admit(std::move(*lying));
+    reply_lost_ = reply_lost_ || !admitted;
+    co_return admitted;
+}
+
+awaitable<Result<void>> FrontDoor::fetch() {
+    auto const block = core_.now() >= next_reclaim_ ? kNoBlock : core_.pace.block;
     interrupter_.read_begins();
-    auto entries = co_await store::front_fetch(connection_, options_.stream, core_.consumer, kFrontBatch, kBlock);
+    auto entries = co_await store::front_fetch(connection_, options_.stream, core_.consumer, budget_.entries(), block);
     interrupter_.read_ended();
     if (!entries) {
+        if (entries.error().code == ErrorCode::unknown_outcome) budget_.lost();
         reply_lost_ = entries.error().code != ErrorCode::unavailable;
         co_return std::unexpected(std::move(entries.error()));
     }
+    budget_.replied(entries->size(), largest_of(*entries));
     auto admitted = co_await admit(std::move(*entries));
     reply_lost_ = !admitted;
     co_return admitted;
+}
+
+awaitable<Result<void>> FrontDoor::look_for_lost() {
+    std::string after;
+    while (!stopping_) {
+        auto ids = co_await store::front_held(connection_, options_.stream, core_.consumer, after, kFrontBatch);
+        if (!ids) co_return std::unexpected(std::move(ids.error()));
+        if (ids->empty()) break;
+        after = ids->back();
+        auto admitted = co_await admit_held(std::move(*ids));
+        if (!admitted) co_return admitted;
+    }
+    co_return Result<void>{};
+}
+
+awaitable<Result<void>> FrontDoor::admit_held(std::vector<std::string> ids) {
+    auto const all = std::span<std::string const>(ids);
+    for (std::size_t at = 0; at < all.size() && !stopping_;) {
+        auto const part = all.subspan(at, std::min(budget_.single_reads(), all.size() - at));
+        auto entries = co_await store::front_read(connection_, options_.stream, part);
+        if (entries) {
+            at += part.size();
+            budget_.replied(entries->size(), largest_of(*entries));
+            auto admitted = co_await admit(std::move(*entries));
+            if (!admitted) co_return admitted;
+            continue;
+        }
+        if (!redis::is_too_large_reply(entries.error())) co_return std::unexpected(std::move(entries.error()));
+        budget_.lost();
+        if (part.size() > 1) continue;
+        ++at;
+        store::FrontEntry const unread{part.front(), {}};
+        auto refused = co_await refuse(unread, kTooLargeToRead);
+        refused = told(std::move(refused), {});
+        if (!refused) co_return refused;
+    }
+    co_return Result<void>{};
 }
 
 awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries) {
@@ -103,6 +176,7 @@ awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries)
         auto task = front_task_of(entry);
         if (!task) {
             auto refused = co_await refuse(entry, task.error());
+            refused = told(std::move(refused), {});
             if (!refused) co_return refused;
             continue;
         }
@@ -111,37 +185,67 @@ awaitable<Result<void>> FrontDoor::admit(std::vector<store::FrontEntry> entries)
         share.entries.push_back(&entry);
         share.traceparent_problems.push_back(task->traceparent_problem);
     }
-    auto const store = core_.store();
-    for (auto const& [agent, share] : shares) {
-        if (!known_agents_.contains(agent)) {
-            auto noted = co_await store::note_agent(core_.command, core_.space, agent);
-            if (!noted) co_return noted;
-            known_agents_.insert(agent);
-        }
-        auto const keys = core_.space.agent(agent);
-        auto const replies = co_await store.dispatch(keys, share.items, std::nullopt);
-        if (!replies) co_return std::unexpected(replies.error());
-        std::vector<std::string> stored;
-        for (std::size_t i = 0; i < replies->size(); ++i) {
-            auto const& entry = *share.entries[i];
-            if ((*replies)[i].unreadable) {
-                auto refused = co_await refuse(entry, kUnreadableRecord);
-                if (!refused) co_return refused;
-            } else if ((*replies)[i].status != DispatchStatus::full) {  // else it stays pending and is tried again
-                stored.push_back(entry.entry_id);
-                core_.emit({.kind = EventKind::adopted, .agent = agent, .task = share.items[i].id});
-                if (auto const why = share.traceparent_problems[i]; !why.empty()) {
-                    core_.emit({.kind = EventKind::traceparent_ignored,
-                                .agent = agent,
-                                .task = share.items[i].id,
-                                .detail = why});
-                }
-            }
-        }
-        auto done = co_await store::front_done(core_.command, core_.space, options_.stream, stored);
-        if (!done) co_return done;
+    for (auto& [agent, share] : shares) {
+        auto handed = co_await hand_over(agent, share);
+        handed = told(std::move(handed), agent);
+        if (!handed) co_return handed;
     }
     co_return Result<void>{};
+}
+
+awaitable<Result<void>> FrontDoor::hand_over(std::string const& agent, Share& share) {
+    if (!known_agents_.contains(agent)) {
+        auto noted = co_await store::note_agent(core_.command, core_.space, agent);
+        if (!noted && concerns_all(noted.error().code)) co_return noted;
+        if (noted) known_agents_.insert(agent);  // what keeps the name out keeps no task out
+    }
+    for (std::size_t at = 0; at < share.items.size();) {
+        Share part;
+        std::size_t bytes = 0;
+        for (; at < share.items.size() && part.items.size() < Limits::dispatch_batch; ++at) {
+            bytes += share.items[at].payload.size();
+            if (!part.items.empty() && bytes > store::kDispatchBytesMax) break;
+            part.items.push_back(std::move(share.items[at]));
+            part.entries.push_back(share.entries[at]);
+            part.traceparent_problems.push_back(share.traceparent_problems[at]);
+        }
+        auto handed = co_await hand_over_part(agent, part);
+        if (!handed) co_return handed;
+    }
+    co_return Result<void>{};
+}
+
+awaitable<Result<void>> FrontDoor::hand_over_part(std::string const& agent, Share const& part) {
+    auto const keys = core_.space.agent(agent);
+    auto const store = core_.store();
+    auto const replies = co_await store.dispatch(keys, part.items, std::nullopt);
+    if (!replies) co_return std::unexpected(replies.error());
+    std::vector<std::string> stored;
+    for (std::size_t i = 0; i < replies->size(); ++i) {
+        auto const& entry = *part.entries[i];
+        if ((*replies)[i].unreadable) {
+            auto refused = co_await refuse(entry, kUnreadableRecord);
+            refused = told(std::move(refused), agent);
+            if (!refused) co_return refused;
+        } else if ((*replies)[i].status != DispatchStatus::full) {  // else it stays pending and is tried again
+            stored.push_back(entry.entry_id);
+            core_.emit({.kind = EventKind::adopted, .agent = agent, .task = part.items[i].id});
+            if (auto const why = part.traceparent_problems[i]; !why.empty()) {
+                core_.emit({.kind = EventKind::traceparent_ignored,
+                            .agent = agent,
+                            .task = part.items[i].id,
+                            .detail = why});
+            }
+        }
+    }
+    co_return co_await store::front_done(core_.command, core_.space, options_.stream, stored);
+}
+
+Result<void> FrontDoor::told(Result<void> done, std::string_view agent) {
+    if (done || concerns_all(done.error().code)) return done;
+    auto const detail = done.error().message();
+    core_.emit({.kind = EventKind::service_error, .agent = agent, .task = name_, .detail = detail, .count = 1});
+    return {};
 }
 
 awaitable<Result<void>> FrontDoor::refuse(store::FrontEntry const& entry, std::string_view reason) {

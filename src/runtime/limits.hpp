@@ -24,6 +24,14 @@ inline constexpr std::chrono::milliseconds kCancelGrace = 30s;
 // After the grace of a drain: how long interrupted handlers and their verdicts may take.
 inline constexpr std::chrono::milliseconds kDrainCancelGrace = 5s;
 
+// Those of them that tests shorten.
+struct Pace {
+    std::chrono::milliseconds block = kBlock;
+    std::chrono::milliseconds watchdog_silence = kWatchdogSilence;
+    std::chrono::milliseconds cancel_grace = kCancelGrace;
+    std::chrono::milliseconds drain_cancel_grace = kDrainCancelGrace;
+};
+
 // A worker without its server tries again at least so often in a lease (the shortest one of its agents): what it holds
 // must not be lost by waiting.
 inline constexpr int kReconnectsPerLease = 6;

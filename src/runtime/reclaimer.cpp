@@ -8,8 +8,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-// Deliveries taken over in one call; XAUTOCLAIM looks at ten times as many.
-constexpr std::int64_t kReclaimBatch = 100;
 // Sweeps per lease, so that a lapsed lease is noticed within half of one.
 constexpr int kSweepsPerLease = 2;
 // While claims are held, only what was given back is taken: it has been idle for seven days by its own account.
@@ -17,8 +15,12 @@ constexpr std::chrono::milliseconds kGivenBackIdle = std::chrono::hours(6 * 24);
 
 }  // namespace
 
-Reclaimer::Reclaimer(WorkerCore& core, store::AgentKeys const& keys, Hooks hooks)
-    : Service(core, "reclaimer"), keys_(keys), hooks_(std::move(hooks)), guard_(hooks_.lease(), kHeartbeatTtl) {
+Reclaimer::Reclaimer(WorkerCore& core, store::AgentKeys const& keys, ReadBudget& budget, Hooks hooks)
+    : Service(core, "reclaimer"),
+      keys_(keys),
+      budget_(budget),
+      hooks_(std::move(hooks)),
+      guard_(hooks_.lease(), kHeartbeatTtl) {
     cursors_.fill("0-0");
 }
 
@@ -63,8 +65,10 @@ awaitable<Result<void>> Reclaimer::look_at_clock() {
     co_return Result<void>{};
 }
 
+// Deliveries to take over in one call; XAUTOCLAIM looks at ten times as many.
 std::int64_t Reclaimer::room() const {
-    return stopping_ || paused_ ? 0 : std::min<std::int64_t>(hooks_.free_slots(), kReclaimBatch);
+    auto const most = static_cast<std::int64_t>(budget_.entries());
+    return stopping_ || paused_ ? 0 : std::min<std::int64_t>(hooks_.free_slots(), most);
 }
 
 awaitable<Result<void>> Reclaimer::sweep_lane(Lane lane) {
@@ -79,7 +83,7 @@ awaitable<Result<void>> Reclaimer::sweep_lane(Lane lane) {
         store::ClaimWindow const window{guard_.expected_ms(now), guard_.tolerance()};
         auto reply = co_await store.reclaim(keys_, lane, core_.consumer, min_idle, cursor, free, window);
         if (!reply) {
-            if (reply.error().code != ErrorCode::unavailable) hooks_.reply_lost();
+            hooks_.failed(reply.error().code);
             co_return std::unexpected(std::move(reply.error()));
         }
         if (reply->clock_was_off) {
@@ -103,7 +107,7 @@ awaitable<Result<void>> Reclaimer::inherit() {
             if (free <= 0) co_return Result<void>{};
             auto reply = co_await store.inherit(keys_, lane, core_.consumer, owner.consumer, free);
             if (!reply) {
-                if (reply.error().code != ErrorCode::unavailable) hooks_.reply_lost();
+                hooks_.failed(reply.error().code);
                 co_return std::unexpected(std::move(reply.error()));
             }
             take(std::move(*reply));
@@ -114,6 +118,7 @@ awaitable<Result<void>> Reclaimer::inherit() {
 }
 
 void Reclaimer::take(store::ReclaimReply reply) {
+    budget_.replied(reply.deliveries.size(), largest_of(reply.deliveries));
     for (auto const& entry : reply.missing) {
         core_.emit({.kind = EventKind::message_missing,
                     .agent = keys_.agent,

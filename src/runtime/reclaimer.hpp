@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/claim_guard.hpp"
+#include "runtime/read_budget.hpp"
 #include "runtime/service.hpp"
 #include "store/store.hpp"
 
@@ -18,10 +19,10 @@ class Reclaimer final : public Service {
         std::function<int()> free_slots;
         std::function<std::chrono::milliseconds()> lease;
         std::function<void(std::vector<store::Delivery>)> accept;
-        std::function<void()> reply_lost;  // what it may have taken over is to be looked for
+        std::function<void(ErrorCode)> failed;  // what it may have taken over is to be looked for
     };
 
-    Reclaimer(WorkerCore& core, store::AgentKeys const& keys, Hooks hooks);
+    Reclaimer(WorkerCore& core, store::AgentKeys const& keys, ReadBudget& budget, Hooks hooks);
 
     [[nodiscard]] boost::asio::awaitable<void> run() override;
     void set_paused(bool paused) {
@@ -44,6 +45,7 @@ class Reclaimer final : public Service {
     void take(store::ReclaimReply reply);
 
     store::AgentKeys const& keys_;
+    ReadBudget& budget_;
     Hooks const hooks_;
     ClaimGuard guard_;
     std::array<std::string, kLanes> cursors_;

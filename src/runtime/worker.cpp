@@ -87,7 +87,7 @@ void check_agent_options(std::string const& agent, AgentOptions const& options) 
 
 }  // namespace
 
-Worker::Impl::Impl(WorkerOptions options)
+Worker::Impl::Impl(WorkerOptions options, runtime::Pace pace)
     : options_(checked(std::move(options))),
       random_(core::Random::from_entropy()),
       command_(engine_.get_executor(), checked_connect_options(options_), connection_events(), random_.next()),
@@ -99,7 +99,8 @@ Worker::Impl::Impl(WorkerOptions options)
             .clock = core::machine_clock(),
             .random = random_,
             .listener = options_.on_event,
-            .span_listener = options_.on_span},
+             .span_listener = options_.on_span,
+             .pace = pace},
       completions_(engine_.get_executor(), [this](auto flights) { finish(std::move(flights)); }),
       connections_(engine_.get_executor()),
       services_(engine_.get_executor()),
@@ -274,11 +275,12 @@ awaitable<void> Worker::Impl::drain() {
         co_await agent->wait_empty(grace_ends);
     for (auto const& agent : agents_)
         agent->interrupt_all(CancelReason::shutdown);
-    auto const interruption_ends = core_.now() + runtime::kDrainCancelGrace;
+    auto const interruption_ends = core_.now() + core_.pace.drain_cancel_grace;
     for (auto const& agent : agents_)
         co_await agent->wait_empty(interruption_ends);
     for (auto const& agent : agents_)
         co_await agent->release_stuck();
+    if (!hurried_) result_ = told_stuck();
 
     for (auto const& agent : agents_)
         agent->stop();
@@ -294,6 +296,16 @@ awaitable<void> Worker::Impl::drain() {
     co_await beats_.join();
 }
 
+Result<void> Worker::Impl::told_stuck() const {
+    int stuck = 0;
+    for (auto const& agent : agents_)
+        stuck += agent->running();
+    if (stuck == 0) return {};
+    return fail(ErrorCode::timeout, "worker",
+                "handlers that ignored their interruption and still run: " + std::to_string(stuck) +
+                    ". Whoever destroys the worker waits for those that block a thread");
+}
+
 awaitable<void> Worker::Impl::leave() {
     // What still holds something keeps its consumer: the lease brings it back.
     auto const store = core_.store();
@@ -307,7 +319,7 @@ awaitable<void> Worker::Impl::leave() {
 
 awaitable<void> Worker::Impl::watch_agents() {
     while (!draining_) {
-        co_await watchdog_.wait_for(runtime::kBlock);
+        co_await watchdog_.wait_for(core_.pace.block);
         for (auto const& agent : agents_)
             agent->watch();
     }

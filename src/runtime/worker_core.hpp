@@ -13,6 +13,7 @@
 #include "leat/event.hpp"
 #include "leat/options.hpp"
 #include "redis/connection.hpp"
+#include "runtime/limits.hpp"
 #include "runtime/server_clock.hpp"
 #include "store/keys.hpp"
 #include "store/store.hpp"
@@ -29,6 +30,7 @@ struct WorkerCore {
     core::Random& random;
     EventListener listener;
     SpanListener span_listener{};
+    Pace pace{};
     ServerClock server_clock{};
     mutable std::array<std::int64_t, kEventKinds> told{};  // events by kind, for the heartbeat
 

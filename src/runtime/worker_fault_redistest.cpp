@@ -4,6 +4,7 @@
 
 #include "runtime/limits.hpp"
 #include "runtime/worker_fixture.hpp"
+#include "runtime/worker_pace.hpp"
 
 namespace leat::runtime {
 namespace {
@@ -201,6 +202,25 @@ TEST_F(WorkerFaultTest, AWorkerDistrustsItsLeasesWhileARenewalHangs) {
     server.resume();
     EXPECT_EQ(lost, 1);
     EXPECT_EQ(outcome("fenced", id).result(), json("again")) << "its verdict was not recorded, it ran again";
+}
+
+TEST_F(WorkerFaultTest, AFetchLoopThatIsSilentForTooLongIsRestarted) {
+    Pace pace;
+    pace.block = 50ms;
+    pace.watchdog_silence = 1s;  // less than the patience for the reply of a blocking read
+    auto const worker = start([&](Worker& w) {
+        PacedWorker::set(w, worker_options(), pace);
+        w.handle("watched", [](Task const&, Context&) -> json { return 1; });
+    });
+    ASSERT_TRUE(events.wait_for(EventKind::worker_started));
+    ASSERT_EQ(outcome("watched", dispatch("watched", nullptr)).state, TaskState::succeeded);
+    auto const before = client_id("leat-fetch-watched");
+    ASSERT_FALSE(before.empty());
+    server.pause();
+    EXPECT_TRUE(events.wait_for(EventKind::watchdog_restart));
+    server.resume();
+    EXPECT_EQ(outcome("watched", dispatch("watched", nullptr)).state, TaskState::succeeded);
+    EXPECT_NE(client_id("leat-fetch-watched"), before) << "its connection is another one";
 }
 
 TEST_F(WorkerFaultTest, OthersGetALeaseToRenewAfterAWorkerLostItsConnection) {

@@ -20,6 +20,7 @@
 #include "redis/connect_options.hpp"
 #include "store/keys.hpp"
 #include "store/scripts.hpp"
+#include "store/store.hpp"
 #include "support/acl_user.hpp"
 #include "support/redis_client.hpp"
 #include "support/redis_server.hpp"
@@ -158,6 +159,20 @@ class WorkerFixture : public ::testing::Test {
         auto const result = client().wait(agent, id, std::chrono::duration_cast<Milliseconds>(kPatience));
         EXPECT_TRUE(result) << result.error().message();
         return result.value_or(TaskResult{});
+    }
+    // Whether so many tasks of the agent have succeeded, sooner or later.
+    bool succeeded(std::string const& agent, int count) {
+        return eventually([&] {
+            return ask({"HGET", space.agent(agent).stats, "succeeded"}) == std::to_string(count);
+        });
+    }
+    void set_paused(std::string const& agent, bool paused) {
+        boost::asio::io_context context;
+        leat::testing::RedisClient admin(
+            context, redis::parse_url(leat::testing::url_as(server, store::AclRole::admin)).value());
+        auto const store = store::Store(admin.connection());
+        auto const keys = space.agent(agent);
+        ASSERT_TRUE(admin.wait(admin.start(store.set_paused(keys, paused))));
     }
     std::string ask(std::vector<std::string> const& arguments) { return server.command(arguments); }
     // Repeats a question to the server until the answer satisfies; false after kPatience.

@@ -26,7 +26,7 @@ namespace leat {
 
 class Worker::Impl {
   public:
-    explicit Impl(WorkerOptions options);
+    explicit Impl(WorkerOptions options, runtime::Pace pace = {});
     ~Impl();
 
     void add(std::string agent, Handler handler, AgentOptions options);
@@ -46,6 +46,7 @@ class Worker::Impl {
     void start_services();
     [[nodiscard]] boost::asio::awaitable<void> serve();
     [[nodiscard]] boost::asio::awaitable<void> drain();
+    [[nodiscard]] Result<void> told_stuck() const;
     [[nodiscard]] boost::asio::awaitable<void> leave();
     void follow_shortest_lease();
     [[nodiscard]] boost::asio::awaitable<void> watch_signals();

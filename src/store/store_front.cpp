@@ -6,6 +6,7 @@
 #include "redis/error_class.hpp"
 #include "redis/script.hpp"
 #include "scripts.gen.hpp"
+#include "store/inspect_reply.hpp"
 
 namespace leat::store {
 namespace {
@@ -112,18 +113,38 @@ awaitable<Result<std::vector<FrontEntry>>> front_fetch(redis::Connection& connec
     co_return entries_of(root.type() == redis::ReplyType::map ? root[1] : root[0][1]);
 }
 
-awaitable<Result<std::vector<FrontEntry>>> front_held(redis::Connection& connection, std::string_view stream,
-                                                      std::string_view consumer, std::size_t count) {
-    Command read("XREADGROUP");
-    read.args("GROUP", kFrontGroup, consumer, "COUNT", count, "STREAMS", stream, "0");
-    auto const reply = co_await connection.exec(std::move(read));
+awaitable<Result<std::vector<std::string>>> front_held(redis::Connection& connection, std::string_view stream,
+                                                       std::string_view consumer, std::string_view after,
+                                                       std::size_t count) {
+    auto const start = after.empty() ? std::string("-") : behind(after);
+    Command list("XPENDING");
+    list.args(stream, kFrontGroup, start, "+", count, consumer);
+    auto const reply = co_await connection.exec(std::move(list));
     if (!reply) co_return std::unexpected(reply.error());
-    auto const root = reply->root();
-    std::vector<FrontEntry> none;
-    if (is_nogroup(root)) co_return none;
-    if (root.is_error()) co_return std::unexpected(redis::error_of_reply("front door", root.text()));
-    if (!root.is_aggregate() || root.size() == 0) co_return none;
-    co_return entries_of(root.type() == redis::ReplyType::map ? root[1] : root[0][1]);
+    std::vector<std::string> ids;
+    if (is_nogroup(reply->root())) co_return ids;
+    auto const lines = read_pending("front door", reply->root());
+    if (!lines) co_return std::unexpected(lines.error());
+    for (auto const& line : *lines)
+        ids.emplace_back(line.entry);
+    co_return ids;
+}
+
+awaitable<Result<std::vector<FrontEntry>>> front_read(redis::Connection& connection, std::string_view stream,
+                                                      std::span<std::string const> entry_ids) {
+    std::vector<Command> reads;
+    for (auto const& id : entry_ids)
+        reads.push_back(Command("XRANGE").args(stream, id, id));
+    auto const replies = co_await connection.exec_all(std::move(reads));
+    if (!replies) co_return std::unexpected(replies.error());
+    std::vector<FrontEntry> entries;
+    for (auto const& reply : *replies) {
+        auto const root = reply.root();
+        if (root.is_error()) co_return std::unexpected(redis::error_of_reply("front door", root.text()));
+        for (auto& entry : entries_of(root))
+            entries.push_back(std::move(entry));
+    }
+    co_return entries;
 }
 
 awaitable<Result<std::vector<FrontEntry>>> front_reclaim(redis::Connection& connection, std::string_view stream,
@@ -133,7 +154,7 @@ awaitable<Result<std::vector<FrontEntry>>> front_reclaim(redis::Connection& conn
     std::string cursor = "0-0";
     do {
         Command claim("XAUTOCLAIM");
-        claim.args(stream, kFrontGroup, consumer, idle.count(), cursor, "COUNT", count);
+        claim.args(stream, kFrontGroup, consumer, idle.count(), cursor, "COUNT", count - taken.size());
         auto const reply = co_await connection.exec(std::move(claim));
         if (!reply) co_return std::unexpected(reply.error());
         auto const root = reply->root();

@@ -31,11 +31,16 @@ struct FrontEntry {
                                                                                   std::size_t count,
                                                                                   std::chrono::milliseconds block);
 
-// What this worker holds, at most `count` entries: for replies that were lost.
-[[nodiscard]] boost::asio::awaitable<Result<std::vector<FrontEntry>>> front_held(redis::Connection& connection,
-                                                                                 std::string_view stream,
-                                                                                 std::string_view consumer,
-                                                                                 std::size_t count);
+// The ids of what this worker holds behind `after` (empty: from the start), at most `count`: for replies that were
+// lost.
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<std::string>>> front_held(redis::Connection& connection,
+                                                                                  std::string_view stream,
+                                                                                  std::string_view consumer,
+                                                                                  std::string_view after,
+                                                                                  std::size_t count);
+// These entries; those that somebody deleted are left out.
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<FrontEntry>>> front_read(
+    redis::Connection& connection, std::string_view stream, std::span<std::string const> entry_ids);
 
 // Takes over entries that another worker has left lying for `idle`.
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<FrontEntry>>> front_reclaim(redis::Connection& connection,

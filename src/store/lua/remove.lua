@@ -15,7 +15,7 @@
 -- @reply  one status character
 -- @writes ready dead stats
 -- @retry  safe: the second send finds the fence lost
--- @cost   O(size of the entry); the first writes work when Redis is out of memory
+-- @cost   O(size of the entry), whose fields are kept up to 32 MiB; the first writes work when Redis is out of memory
 local call = redis.call
 local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[4]}
 local dead = KEYS[5]
@@ -29,6 +29,7 @@ local kind = ARGV[6]
 local reason = ARGV[7]
 local dead_kept = ARGV[8]
 local removed, lost = 'r', 'l'
+local copied_max = 33554432  -- bytes of fields: a dead letter that nobody can read helps nobody
 -- @include clock
 -- @include counters
 -- @include entry
@@ -44,8 +45,11 @@ local fields = entry_fields(ready[lane], entry_id) or {}
 call('XACK', ready[lane], 'workers', entry_id)
 call('XDEL', ready[lane], entry_id)
 if kind == 'quarantined' then
-    local parts = {}
-    for i = 1, #fields, 2 do
+    local parts, bytes = {}, 0
+    for i = 1, #fields do
+        bytes = bytes + #fields[i]
+    end
+    for i = 1, bytes <= copied_max and #fields or 0, 2 do
         parts[#parts + 1] = cjson.encode(fields[i]) .. ':' .. cjson.encode(fields[i + 1])
     end
     call('XADD', dead, '*', 'task_id', field(fields, 'task_id') or '', 'original_payload',
