@@ -130,8 +130,10 @@ class Steps {
                 perhaps(fault->from(), kNever, Register::absent, Register::live);
         }
         for (auto const& run : story_.runs) {
-            if (!touched || run.outcome != nullptr || run.end == nullptr || run.end->status == "retry") continue;
-            perhaps(run.begin->t, kNever, Register::live, register_of(run.end->status));
+            if (!touched || run.outcome != nullptr || run.end == nullptr) continue;
+            // A retry ends it where none are left.
+            auto const kind = run.end->status == "retry" ? Register::dead : register_of(run.end->status);
+            perhaps(run.begin->t, kNever, Register::live, kind);
         }
         for (auto const& window : book_.windows) {
             if (!window.excuse.emptied || window.from() < story_.dispatches.front().invoke->t) continue;

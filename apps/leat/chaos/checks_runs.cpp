@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "chaos/findings.hpp"
+#include "chaos/losses.hpp"
 
 namespace leat::cli::chaos {
 namespace {
@@ -199,8 +200,8 @@ void check_repeats(Story const& story, Findings& findings) {
         auto const& run = story.runs[i];
         if (run.outcome != nullptr || run.released) continue;
         ++findings.counts().duplicates;
-        auto const* const excuse =
-            book.excuse(Excused::duplicates, run.begin->t, fate(story, i, book), run.begin->proc);
+        auto const* excuse = book.excuse(Excused::duplicates, run.begin->t, fate(story, i, book), run.begin->proc);
+        if (excuse == nullptr) excuse = Losses(book, story).taker_of(run);
         if (excuse != nullptr) {
             ++findings.counts().repeats[excuse->begin->status];
             continue;

@@ -46,6 +46,10 @@ Window const* Losses::taker_of(Entry const& told) const noexcept {
     return book_.taker(from, told.t);
 }
 
+Window const* Losses::taker_of(Run const& run) const noexcept {
+    return run.end != nullptr ? book_.taker(run.end->t, told_by(run)) : nullptr;
+}
+
 bool Losses::destroyed_after(Request const& request) const noexcept {
     return std::ranges::any_of(story_.damages, [&](Entry const* damage) {
         return damage->status == "whole" && request.invoke->t <= damage->t;

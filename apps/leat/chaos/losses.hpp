@@ -15,6 +15,8 @@ class Losses {
     [[nodiscard]] Window const* taker_of(Request const& request) const noexcept;
     // The same of the verdict that this event tells of.
     [[nodiscard]] Window const* taker_of(Entry const& told) const noexcept;
+    // The same of the verdict of this run, which may have been recorded.
+    [[nodiscard]] Window const* taker_of(Run const& run) const noexcept;
     // Whether a fault destroyed it after this call.
     [[nodiscard]] bool destroyed_after(Request const& request) const noexcept;
     // Receipts that say that the task is stored, and no outcome came after them.

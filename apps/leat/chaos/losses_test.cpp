@@ -20,6 +20,16 @@ TEST_P(LossCheck, SeesWhatIsWrong) {
     testing::expect(GetParam());
 }
 
+// Two attempts of a task, a fault that takes 2 s, so many ms after them, and both attempts again.
+void run_twice(Tale& tale, std::int64_t later) {
+    tale.created("t").begin("w1", "t", "w1/1").finish("w1", "t", "w1/1", "retry").event("w1", "t", "task_retried");
+    tale.begin("w2", "t", "w2/1", 2).finish("w2", "t", "w2/1", "success", 2).event("w2", "t", "task_succeeded", 2);
+    tale.later(later).fault("1", "duplicates losses=2000").fault_end("1");
+    tale.begin("w1", "t", "w1/2").finish("w1", "t", "w1/2", "retry").event("w1", "t", "task_retried");
+    tale.outcome("w1", "t", "w1/2", "retry").begin("w2", "t", "w2/2", 2).finish("w2", "t", "w2/2", "success", 2);
+    tale.event("w2", "t", "task_succeeded", 2).outcome("w2", "t", "w2/2", "success", 2).record("t", "succeeded");
+}
+
 Case const kCases[] = {
     {"C1_declared",
      [](Tale& tale) { tale.created("t").record("t", "missing").fault("1", "losses=100").fault_end("1"); }, ""},
@@ -227,6 +237,19 @@ Case const kCases[] = {
          tale.outcome("w2", "t", "w2/1").record("t", "succeeded").finish("w1", "t", "w1/1", "retry").fault_end("1");
      },
      "R18"},
+    {"C8_verdicts_that_were_undone_after_the_next_run_had_begun", [](Tale& tale) { run_twice(tale, 500); }, ""},
+    {"C8_verdicts_that_nothing_can_have_undone", [](Tale& tale) { run_twice(tale, 10'000); }, "C3 C8"},
+    {"C10_seen_dead_and_undone_altogether",
+     [](Tale& tale) {
+         tale.call(Op::dispatch, "t", "created", {}, 0, 0).begin("w1", "t", "w1/1");
+         tale.finish("w1", "t", "w1/1", "retry").event("w1", "t", "task_dead");
+         tale.call(Op::dispatch, "t", "duplicate", "dead", 0, 0);
+         tale.fault("1", "duplicates losses=2000").fault_end("1");
+         tale.call(Op::dispatch, "t", "created", {}, 0, 0).begin("w2", "t", "w2/1");
+         tale.finish("w2", "t", "w2/1", "retry").event("w2", "t", "task_dead");
+         tale.outcome("w2", "t", "w2/1", "dead").letter("t", "failed").record("t", "dead");
+     },
+     ""},
 };
 
 INSTANTIATE_TEST_SUITE_P(All, LossCheck, ::testing::ValuesIn(kCases),

@@ -24,7 +24,7 @@ class SetupFile : public ::testing::Test {
 };
 
 TEST_F(SetupFile, CarriesEverythingThatDecidesHowRedisIsReached) {
-    Setup setup;
+    chaos::Setup setup;
     setup.connection.redis = "rediss+sentinel://one,two/main";
     setup.connection.username = "user";
     setup.connection.password = "word";
