@@ -16,7 +16,7 @@
 namespace leat::cli::testing {
 namespace {
 
-constexpr int kLimitMs = 60'000;  // of waiting for output
+constexpr int kPtyLimitMs = 60'000;  // of waiting for output
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> result;
@@ -95,7 +95,7 @@ termios PtyLeat::state() const {
 
 bool PtyLeat::read_more() {
     pollfd readable{.fd = terminal_, .events = POLLIN, .revents = 0};
-    if (::poll(&readable, 1, kLimitMs) != 1) throw std::runtime_error("the program wrote nothing for a minute");
+    if (::poll(&readable, 1, kPtyLimitMs) != 1) throw std::runtime_error("the program wrote nothing for a minute");
     std::array<char, 4'096> chunk{};
     auto const got = ::read(terminal_, chunk.data(), chunk.size());
     if (got <= 0) return false;  // EIO: nobody has the other side any more

@@ -8,8 +8,8 @@ namespace leat::runtime {
 namespace {
 
 // A reply with twelve of these is more than a connection takes.
-constexpr std::size_t kLargeBytes = 11U << 20;
-constexpr int kTooMany = 12;
+constexpr std::size_t kHeavyBytes = 11U << 20;
+constexpr int kTooManyHeavy = 12;
 
 class WorkerLoad : public WorkerFixture {
   protected:
@@ -24,19 +24,19 @@ class WorkerLoad : public WorkerFixture {
              "    'payload', payload, 'priority', '0', 'created_at', '1', 'retry_count', '0', 'max_retries', '3') "
              "  redis.call('SET', KEYS[2] .. name, '{\"state\":\"ready\",\"at\":\"normal/' .. id .. '\"}') "
              "end",
-             "2", keys.lane(Lane::normal), keys.task(""), std::to_string(kLargeBytes), std::to_string(count), agent});
+             "2", keys.lane(Lane::normal), keys.task(""), std::to_string(kHeavyBytes), std::to_string(count), agent});
     }
 };
 
 TEST_F(WorkerLoad, ABacklogOfLargeTasksIsReadByTheFew) {
-    add_large("heavy", 2 * kTooMany);
+    add_large("heavy", 2 * kTooManyHeavy);
     AgentOptions options = quick();
-    options.concurrency = 3 * kTooMany;
+    options.concurrency = 3 * kTooManyHeavy;
     auto const worker = start([&](Worker& w) {
         w.handle(
             "heavy", [](Task const& task, Context&) -> json { return task.crashes; }, options);
     });
-    ASSERT_TRUE(succeeded("heavy", 2 * kTooMany));
+    ASSERT_TRUE(succeeded("heavy", 2 * kTooManyHeavy));
     EXPECT_EQ(events.count(EventKind::service_error), 0) << events.last_detail(EventKind::service_error);
     EXPECT_EQ(events.count(EventKind::delivery_found), 0);
 }
@@ -45,10 +45,10 @@ TEST_F(WorkerLoad, AReplyThatWasTooLargeLeavesAWorkerNoMoreThanItsSlots) {
     Gate small;
     Gate gate;
     AgentOptions options = quick();
-    options.concurrency = kTooMany;
+    options.concurrency = kTooManyHeavy;
     options.lane_order = LaneOrder::strict;  // all slots for one lane
     // Small ones first, as many as there are slots: nothing tells of what comes.
-    dispatch_empty("heavy", kTooMany);
+    dispatch_empty("heavy", kTooManyHeavy);
     auto const worker = start([&](Worker& w) {
         w.handle(
             "heavy",
@@ -58,23 +58,24 @@ TEST_F(WorkerLoad, AReplyThatWasTooLargeLeavesAWorkerNoMoreThanItsSlots) {
             },
             options);
     });
-    ASSERT_TRUE(small.wait_arrived(kTooMany));
+    ASSERT_TRUE(small.wait_arrived(kTooManyHeavy));
     set_paused("heavy", true);
     ASSERT_TRUE(events.wait_for(EventKind::paused));
     small.open();
-    ASSERT_TRUE(succeeded("heavy", kTooMany));
-    add_large("heavy", 2 * kTooMany);
+    ASSERT_TRUE(succeeded("heavy", kTooManyHeavy));
+    add_large("heavy", 2 * kTooManyHeavy);
     set_paused("heavy", false);
-    ASSERT_TRUE(gate.wait_arrived(kTooMany));
+    ASSERT_TRUE(gate.wait_arrived(kTooManyHeavy));
     auto const keys = space.agent("heavy");
     EXPECT_EQ(ask({"HGET", keys.stats, "released"}), "") << "nothing was taken that had to be given back";
     std::istringstream pending(ask({"XPENDING", keys.lane(Lane::normal), std::string(store::kGroup)}));
     int held = 0;
     pending >> held;
-    EXPECT_EQ(held, kTooMany);
-    EXPECT_GE(events.count(EventKind::delivery_found), kTooMany) << "the reply was not too large: this shows nothing";
+    EXPECT_EQ(held, kTooManyHeavy);
+    EXPECT_GE(events.count(EventKind::delivery_found), kTooManyHeavy)
+        << "the reply was not too large: this shows nothing";
     gate.open();
-    ASSERT_TRUE(succeeded("heavy", 3 * kTooMany));
+    ASSERT_TRUE(succeeded("heavy", 3 * kTooManyHeavy));
     EXPECT_EQ(events.count(EventKind::reclaimed), 0);
 }
 

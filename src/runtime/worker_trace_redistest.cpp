@@ -18,8 +18,8 @@ constexpr auto kSampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-
 constexpr auto kUnsampled = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 
 // A span with its own texts.
-struct Told {
-    explicit Told(Span const& told)
+struct ToldSpan {
+    explicit ToldSpan(Span const& told)
         : span(told),
           trace(told.trace_id),
           id(told.span_id),
@@ -43,7 +43,7 @@ class SpanLog {
             changed_.notify_all();
         };
     }
-    std::vector<Told> wait_for(std::size_t count) {
+    std::vector<ToldSpan> wait_for(std::size_t count) {
         std::unique_lock lock(mutex_);
         EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return told_.size() >= count; })) << told_.size();
         return told_;
@@ -52,7 +52,7 @@ class SpanLog {
   private:
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<Told> told_;
+    std::vector<ToldSpan> told_;
 };
 
 class WorkerTraceTest : public WorkerFixture {

@@ -30,7 +30,7 @@ void run_twice(Tale& tale, std::int64_t later) {
     tale.event("w2", "t", "task_succeeded", 2).outcome("w2", "t", "w2/2", "success", 2).record("t", "succeeded");
 }
 
-Case const kCases[] = {
+Case const kLossCases[] = {
     {"C1_declared",
      [](Tale& tale) { tale.created("t").record("t", "missing").fault("1", "losses=100").fault_end("1"); }, ""},
     {"C1_older_than_declared",
@@ -252,7 +252,7 @@ Case const kCases[] = {
      ""},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, LossCheck, ::testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(All, LossCheck, ::testing::ValuesIn(kLossCases),
                          [](auto const& one) { return std::string(one.param.name); });
 
 // What had ended is in the history, what comes after is judged like everything else, and only what lived is excused.
