@@ -8,8 +8,8 @@ namespace leat::runtime {
 namespace {
 
 // A reply with twelve of these is more than a connection takes.
-constexpr std::size_t kHeavyBytes = 11U << 20;
-constexpr int kTooManyHeavy = 12;
+constexpr int kLargeMiB = 11;
+constexpr int kTooManyLarge = 12;
 
 class WorkerLoad : public WorkerFixture {
   protected:
@@ -17,14 +17,14 @@ class WorkerLoad : public WorkerFixture {
     void add_large(std::string const& agent, int count) {
         auto const keys = space.agent(agent);
         ask({"EVAL",
-             "local payload = '\"' .. string.rep('x', tonumber(ARGV[1])) .. '\"' "
+             "local payload = '\"' .. string.rep(string.rep('x', 1048576), ARGV[1]) .. '\"' "
              "for i = 1, tonumber(ARGV[2]) do "
              "  local name = 'large-' .. i "
              "  local id = redis.call('XADD', KEYS[1], '*', 'v', '1', 'task_id', name, 'agent_type', ARGV[3], "
              "    'payload', payload, 'priority', '0', 'created_at', '1', 'retry_count', '0', 'max_retries', '3') "
-             "  redis.call('SET', KEYS[2] .. name, '{\"state\":\"ready\",\"at\":\"normal/' .. id .. '\"}') "
+             "  redis.call('SET', KEYS[2] .. name, '{\"state\":\"ready\",\"at\":\"n/' .. id .. '\"}') "
              "end",
-             "2", keys.lane(Lane::normal), keys.task(""), std::to_string(kHeavyBytes), std::to_string(count), agent});
+             "2", keys.lane(Lane::normal), keys.task(""), std::to_string(kLargeMiB), std::to_string(count), agent});
     }
 };
 
@@ -83,8 +83,9 @@ TEST_F(WorkerLoad, AnEntryThatNoConnectionTakesIsPutAsideUnread) {
     auto const worker = start([](Worker& w) { w.handle("heavy", [](Task const&, Context&) -> json { return 1; }); });
     ASSERT_TRUE(events.wait_for(EventKind::worker_started));
     auto const keys = space.agent("heavy");
-    ask({"EVAL", "redis.call('XADD', KEYS[1], '*', 'task_id', 'huge', 'payload', string.rep('x', 65 * 1048576))", "1",
-         keys.lane(Lane::normal)});
+    ask({"EVAL",
+         "redis.call('XADD', KEYS[1], '*', 'task_id', 'huge', 'payload', string.rep(string.rep('x', 1048576), 65))",
+         "1", keys.lane(Lane::normal)});
     ASSERT_TRUE(events.wait_for(EventKind::quarantined));
     EXPECT_NE(events.last_detail(EventKind::quarantined).find("too large"), std::string::npos);
     EXPECT_EQ(outcome("heavy", dispatch("heavy", nullptr)).state, TaskState::succeeded) << "the worker lives on";

@@ -7,7 +7,7 @@ for i = 1, tonumber(ARGV[2]) do
     local id = ARGV[1] .. '-' .. i
     local entry = redis.call('XADD', KEYS[1], '*', 'v', '1', 'task_id', id, 'agent_type', ARGV[3], 'payload', ARGV[4],
         'priority', '0', 'created_at', ARGV[5], 'retry_count', '0', 'max_retries', '3')
-    redis.call('SET', KEYS[2] .. id, '{"state":"ready","at":"' .. ARGV[6] .. '/' .. entry .. '"}')
+    redis.call('SET', KEYS[2] .. id, '{"state":"ready","at":"' .. string.sub(ARGV[6], 1, 1) .. '/' .. entry .. '"}')
 end"""
 SCHEDULED = """
 for i = 1, tonumber(ARGV[2]) do

@@ -56,7 +56,7 @@ class WorkerClockTest : public WorkerFixture {
         ask_it({"EVAL",
                 "local id = redis.call('XADD', KEYS[1], '*', 'v', '1', 'task_id', 'held', 'agent_type', 'echo', "
                 "'payload', '7', 'priority', '0', 'created_at', '1', 'retry_count', '0', 'max_retries', '3') "
-                "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"normal/' .. id .. '\"}') "
+                "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"n/' .. id .. '\"}') "
                 "redis.call('HINCRBY', KEYS[3], 'dispatched', 1) "
                 "redis.pcall('XGROUP', 'CREATE', KEYS[1], 'workers', '0') "
                 "return redis.call('XREADGROUP', 'GROUP', 'workers', ARGV[1], 'STREAMS', KEYS[1], '>')",

@@ -76,7 +76,8 @@ void check_messages(AgentKeyspace const& agent, Sentences& found) {
             auto const record = agent.records.find(id);
             if (record == agent.records.end()) {
                 found.push_back(sentence("I1: message {} of {} has no record (task {})", at, agent.name, id));
-            } else if (record->second.state != "ready" || record->second.at != at) {
+            } else if (record->second.state != "ready" || record->second.lane != lane ||
+                       record->second.entry != entry.id) {
                 found.push_back(sentence("I1: task {} of {} is {} by its record, but message {} is there too", id,
                                          agent.name, record->second.state + " " + record->second.at, at));
             }
