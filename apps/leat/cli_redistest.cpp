@@ -256,12 +256,13 @@ TEST_F(CliTest, Results) {
     EXPECT_EQ(leat({"results", "sentiment"}).err, "leat: No results yet.\n");
     finished("a", SettleVerdict::success, "[1]");
     finished("b", SettleVerdict::dead, "boom");
-    EXPECT_EQ(shape({"results", "sentiment"}),
-              R"({"cursor":null,"results":[{"attempt":1,"created_at":"*","entry":"*","error":null,"finished_at":"*",)"
-              R"("id":"a","payload":null,"payload_text":null,"result":[1],"result_text":null,"started_at":"*",)"
-              R"("status":"success","worker":"w1"},{"attempt":1,"created_at":"*","entry":"*","error":"boom",)"
-              R"("finished_at":"*","id":"b","payload":null,"payload_text":null,"result":null,"result_text":null,)"
-              R"("started_at":"*","status":"dead","worker":"w1"}]})");
+    EXPECT_EQ(
+        shape({"results", "sentiment"}),
+        R"({"cursor":null,"results":[{"attempt":1,"created_at":"*","entry":"*","error":null,"finished_at":"*",)"
+        R"("id":"a","payload":null,"payload_text":null,"result":[1],"result_bytes":3,"result_text":null,"started_at":"*",)"
+        R"("status":"success","worker":"w1"},{"attempt":1,"created_at":"*","entry":"*","error":"boom",)"
+        R"("finished_at":"*","id":"b","payload":null,"payload_text":null,"result":null,"result_bytes":0,"result_text":null,)"
+        R"("started_at":"*","status":"dead","worker":"w1"}]})");
     EXPECT_THAT(text({"results", "sentiment", "--tail", "2"}), HasSubstr("  a  success  [1]\n"));
     EXPECT_THAT(text({"results", "sentiment", "--tail", "1"}), Not(HasSubstr("  a  ")));
     auto const last = json::parse(text({"results", "sentiment", "--tail", "1", "--json"}));

@@ -74,7 +74,7 @@ struct Config {
     Milliseconds durability_timeout{1'000};
     HttpConfig http;
     AlertsConfig alerts;
-    std::string worker_metrics;      // address of a worker's own /metrics; empty: none
+    std::string worker_metrics;  // address of a worker's own /metrics; empty: none
     std::string worker_metrics_token_file;
     std::string data_dir = ".leat";  // of `leat dev`
 

@@ -32,7 +32,8 @@ struct AgentInfo {
     store::Depth depth{};
     std::int64_t workers = 0;  // live workers that serve it
     std::int64_t slots = 0;    // tasks they can run at once
-    // How long the longest running attempt has run, as its worker's last beat tells; none where no live worker runs any.
+    // How long the longest running attempt has run, as its worker's last beat tells; none where no live worker runs
+    // any.
     std::optional<std::int64_t> oldest_running_ms{};
     store::Counters totals{};  // of one agent and in overviews; empty in listings
     std::string problem{};     // listings: why nothing is known of a corrupt agent; else empty

@@ -231,10 +231,8 @@ awaitable<Result<void>> FrontDoor::hand_over_part(std::string const& agent, Shar
             stored.push_back(entry.entry_id);
             core_.emit({.kind = EventKind::adopted, .agent = agent, .task = part.items[i].id});
             if (auto const why = part.traceparent_problems[i]; !why.empty()) {
-                core_.emit({.kind = EventKind::traceparent_ignored,
-                            .agent = agent,
-                            .task = part.items[i].id,
-                            .detail = why});
+                core_.emit(
+                    {.kind = EventKind::traceparent_ignored, .agent = agent, .task = part.items[i].id, .detail = why});
             }
         }
     }

@@ -35,17 +35,16 @@ class WorkerFaultTest : public WorkerFixture {
     // Adds an entry and hands it to `consumer` in one step: its worker never hears of it.
     void hand_out_unheard(std::string const& stream, std::string_view group, std::string const& consumer,
                           std::vector<std::string> const& fields, std::string const& record) {
-        std::vector<std::string> call{
-            "EVAL",
-            "local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3)) "
-            "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"n/' .. id .. '\"}') "
-            "redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'STREAMS', KEYS[1], '>') "
-            "return id",
-            "2",
-            stream,
-            record,
-            std::string(group),
-            consumer};
+        std::vector<std::string> call{"EVAL",
+                                      "local id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3)) "
+                                      "redis.call('SET', KEYS[2], '{\"state\":\"ready\",\"at\":\"n/' .. id .. '\"}') "
+                                      "redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'STREAMS', KEYS[1], '>') "
+                                      "return id",
+                                      "2",
+                                      stream,
+                                      record,
+                                      std::string(group),
+                                      consumer};
         call.insert(call.end(), fields.begin(), fields.end());
         ask(call);
     }

@@ -8,8 +8,8 @@ namespace leat::runtime {
 namespace {
 
 // A reply with twelve of these is more than a connection takes.
-constexpr int kLargeMiB = 11;
-constexpr int kTooManyLarge = 12;
+constexpr int kHeavyMiB = 11;
+constexpr int kTooManyHeavy = 12;
 
 class WorkerLoad : public WorkerFixture {
   protected:
@@ -24,7 +24,7 @@ class WorkerLoad : public WorkerFixture {
              "    'payload', payload, 'priority', '0', 'created_at', '1', 'retry_count', '0', 'max_retries', '3') "
              "  redis.call('SET', KEYS[2] .. name, '{\"state\":\"ready\",\"at\":\"n/' .. id .. '\"}') "
              "end",
-             "2", keys.lane(Lane::normal), keys.task(""), std::to_string(kLargeMiB), std::to_string(count), agent});
+             "2", keys.lane(Lane::normal), keys.task(""), std::to_string(kHeavyMiB), std::to_string(count), agent});
     }
 };
 

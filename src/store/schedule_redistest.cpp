@@ -51,8 +51,7 @@ TEST_F(ScheduleTest, names_what_is_due_and_moves_it_with_the_next_call) {
     EXPECT_EQ(second->promoted, 2);
     EXPECT_TRUE(second->due.empty());
     EXPECT_GT(second->next_due_in_ms.value_or(0), 0);
-    EXPECT_EQ(record("t1"),
-              R"({"state":"ready","at":"c/)" + newest(keys.lane(Lane::critical)).at("id") + R"("})");
+    EXPECT_EQ(record("t1"), R"({"state":"ready","at":"c/)" + newest(keys.lane(Lane::critical)).at("id") + R"("})");
     EXPECT_EQ(ask({"ZRANGE", keys.scheduled, "0", "-1"}), "t3");
     EXPECT_EQ(total("promoted"), "2");
     auto const message = fetch("w1", Lane::critical).at(0).message;

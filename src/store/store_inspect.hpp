@@ -28,9 +28,9 @@ inline constexpr std::int64_t kPageMax = 1'000;         // rows of one page
 inline constexpr std::size_t kPreviewBytes = 4'096;     // payload, result or error text kept per row
 inline constexpr std::int64_t kAttemptScanMax = 2'000;  // archive entries looked at for one task's attempts
 inline constexpr std::int64_t kPendingSample = 100;     // deliveries looked at per lane, or per lane and worker
-inline constexpr std::int64_t kSilenceSample = 10;      // deliveries looked at per lane and worker when tasks are counted
-inline constexpr std::int64_t kAgentsMax = 10'000;      // agents of one listing
-inline constexpr std::int64_t kMinutesMax = 24 * 60;    // minutes of one statistics call
+inline constexpr std::int64_t kSilenceSample = 10;    // deliveries looked at per lane and worker when tasks are counted
+inline constexpr std::int64_t kAgentsMax = 10'000;    // agents of one listing
+inline constexpr std::int64_t kMinutesMax = 24 * 60;  // minutes of one statistics call
 
 struct LaneDepth {
     std::int64_t ready = 0;                       // waiting for a worker, given-back deliveries included

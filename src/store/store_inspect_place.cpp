@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/inspect_reply.hpp"
+#include "store/place.hpp"
 #include "store/store_inspect.hpp"
 #include "store/stream_part.hpp"
 
@@ -19,7 +20,7 @@ Result<std::vector<EntryView>> entries_of(std::string_view operation, Result<red
     return read_entries(operation, reply->root());
 }
 
-// The id of a lane's entry in a record's place: "normal/1732-0".
+// The id of a lane's entry in a record's place: "n/1732-0".
 std::optional<EntryId> entry_of_place(std::string_view place) {
     auto const slash = place.find('/');
     return slash == std::string_view::npos ? std::nullopt : parse_entry_id(place.substr(slash + 1));
@@ -100,10 +101,9 @@ awaitable<Result<std::optional<TasksAhead>>> StoreInspect::ahead(AgentKeys const
     auto const place = co_await record(keys, std::move(task_id));
     if (!place) co_return std::unexpected(place.error());
     auto const slash = std::min(place->at.find('/'), place->at.size());
-    auto const lane = lane_from_string(std::string_view(place->at).substr(0, slash));
     auto const entry = entry_of_place(place->at);
-    if (place->state != TaskState::ready || !lane || !entry) co_return std::nullopt;
-    auto const& stream = keys.lane(*lane);
+    if (place->state != TaskState::ready || !entry) co_return std::nullopt;
+    auto const& stream = keys.lane(lane_of_place(place->at));
 
     Command info("XINFO");
     info.args("GROUPS", stream);

@@ -136,11 +136,19 @@ Case const kCases[] = {
      [](Tale& tale) {
          tale.fault("1", "duplicates overlaps only=w1");
          overlap(tale);
-         tale.created("u").begin("w2", "u", "w2/7").begin("w1", "u", "w1/7").finish("w2", "u", "w2/7");
+         tale.created("u").begin("w2", "u", "w2/7").begin("w3", "u", "w3/7").finish("w2", "u", "w2/7");
          tale.event("w2", "u", "task_succeeded").outcome("w2", "u", "w2/7").record("u", "succeeded");
-         tale.finish("w1", "u", "w1/7").event("w1", "u", "task_stale").fault_end("1");
+         tale.finish("w3", "u", "w3/7").event("w3", "u", "task_stale").fault_end("1");
      },
-     "C6"},
+     "C6 C8"},
+    {"C6_a_paused_worker_begins_what_was_taken_from_it",
+     [](Tale& tale) {
+         tale.created("u").fault("1", "duplicates overlaps only=w1").begin("w2", "u", "w2/7");
+         tale.begin("w1", "u", "w1/7").finish("w2", "u", "w2/7").event("w2", "u", "task_succeeded");
+         tale.outcome("w2", "u", "w2/7").record("u", "succeeded").finish("w1", "u", "w1/7");
+         tale.event("w1", "u", "task_stale").fault_end("1");
+     },
+     ""},
     {"C6_overlap_where_only_duplicates_are_excused",
      [](Tale& tale) {
          tale.fault("1", "duplicates");

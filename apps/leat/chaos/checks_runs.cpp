@@ -175,7 +175,10 @@ void check_overlaps(Story const& story, Findings& findings) {
             auto const& earlier = story.runs[i];
             auto const& later = story.runs[j];
             if (later.begin->t >= earlier.stop) continue;
-            if (findings.book().excuse(Excused::overlaps, later.begin->t, later.begin->t, earlier.begin->proc)) {
+            // A worker that stood still may also begin, in that moment, what was taken from it meanwhile.
+            auto const at = later.begin->t;
+            if (findings.book().excuse(Excused::overlaps, at, at, earlier.begin->proc) ||
+                findings.book().excuse(Excused::overlaps, at, at, later.begin->proc)) {
                 ++findings.counts().overlaps_excused;
                 continue;
             }
