@@ -2,11 +2,12 @@
 """Asks a server with very many tasks for everything, and fails where an answer took above 100 ms at the server or Redis
 noted a command above 10 ms.
 
-    with_redis.sh http_scale.py LEAT [--tasks 1000000] [--pages "node FILE"] [--passes 3] [--tell]
+    with_redis.sh http_scale.py LEAT [--tasks 1000000] [--pages "node FILE"] [--passes 3] [--tell] [--lenient]
 
 LEAT_REDIS and REDIS_SOCKET name an empty private Redis. A pass in which something was slow is repeated: what is slow by
 itself is slow each time, what the machine's other work held up is not. --pages is run with the server's address, to
-open every page. --tell prints the slowest operations.
+open every page. --tell prints the slowest operations. --lenient allows ten times as much, for a program without
+optimisation on a machine with other work: what reads everything is found all the same.
 """
 import argparse
 import http.client
@@ -23,7 +24,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fill import fill  # noqa: E402
 
 SLOW_COMMAND_US = 10_000
-LIMIT = "0.1"  # seconds: a bound of the histogram
+LIMITS = {False: "0.1", True: "1"}  # seconds, strict and lenient: bounds of the histogram
 
 READS = """
 healthz
@@ -36,6 +37,7 @@ v1/stats?minutes=50
 v1/redis
 v1/doctor
 v1/workers
+v1/alerts
 v1/pending?limit=200
 v1/pending?agent=bulk
 v1/tasks
@@ -89,7 +91,7 @@ class Server:
             raise SystemExit(f"{verb} /{path}: {answer.status} {text[:500]}")
         return text
 
-    def times(self):
+    def times(self, lenient=False):
         """Requests by operation: all, and those within the limit; and the sum of seconds."""
         found = {}
         for line in self.call("GET", "metrics").splitlines():
@@ -103,7 +105,7 @@ class Server:
                 counts["all"] = float(value)
             elif kind == "sum":
                 counts["sum"] = float(value)
-            elif bound == LIMIT:
+            elif bound == LIMITS[lenient]:
                 counts["fast"] = float(value)
         return found
 
@@ -131,20 +133,20 @@ def changes(server, run):
     server.call("POST", "v1/session", {"token": "none is needed"})
 
 
-def one_pass(server, redis, run, pages):
-    before = server.times()
+def one_pass(server, redis, run, options):
+    before = server.times(options.lenient)
     redis.slowlog_reset()
     for path in READS:
         server.call("GET", path)
     changes(server, run)
-    if pages:
-        subprocess.run(pages.split() + [server.url], check=True)
+    if options.pages:
+        subprocess.run(options.pages.split() + [server.url], check=True)
     slow = [f"Redis: {entry['duration'] / 1000:.1f} ms for {entry['command'][:120]!r}" for entry in redis.slowlog_get(100)]
-    for operation, counts in server.times().items():
+    for operation, counts in server.times(options.lenient).items():
         earlier = before.get(operation, {"all": 0, "fast": 0})
         late = (counts["all"] - earlier["all"]) - (counts["fast"] - earlier["fast"])
         if late > 0:
-            slow.append(f"{operation}: {late:.0f} above 100 ms")
+            slow.append(f"{operation}: {late:.0f} above {LIMITS[options.lenient]} s")
     return slow
 
 
@@ -163,17 +165,18 @@ def main():
     parser.add_argument("--pages")
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--tell", action="store_true")
+    parser.add_argument("--lenient", action="store_true")
     options = parser.parse_args()
     redis = redis_client.Redis(unix_socket_path=os.environ["REDIS_SOCKET"], decode_responses=True)
     begun = time.monotonic()
     fill(redis, options.tasks)
-    redis.config_set("slowlog-log-slower-than", SLOW_COMMAND_US)
+    redis.config_set("slowlog-log-slower-than", SLOW_COMMAND_US * (10 if options.lenient else 1))
     print(f"{options.tasks} tasks in {time.monotonic() - begun:.0f} s, "
           f"{redis.info('memory')['used_memory'] // 2**20} MiB", flush=True)
     server = Server(options.leat)
     try:
         for run in range(options.passes):
-            slow = one_pass(server, redis, run, options.pages)
+            slow = one_pass(server, redis, run, options)
             print(f"pass {run + 1}: " + ("; ".join(slow) or "nothing slow"), flush=True)
             if not slow:
                 break

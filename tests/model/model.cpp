@@ -78,6 +78,7 @@ std::string Model::reclaimed(std::string_view consumer, Lane lane, std::vector<s
         auto const found = tasks_.find(delivery.message.task_id);
         if (found == tasks_.end() || !overdue(found->second)) return "took over " + delivery.message.task_id;
         auto& task = found->second;
+        if (task.entry.empty()) task.entry = delivery.entry_id;  // nobody was handed it so far
         if (delivery.count != task.holder->count + 1 || delivery.entry_id != task.entry)
             return "took over " + found->first + " with another fence";
         task.holder = Holder{std::string(consumer), delivery.count};
@@ -115,6 +116,8 @@ void Model::restore(std::string const& id, std::int64_t crashes, bool later) {
     make_ready(task, task.lane);
     task.cancel = cancel;
     task.crashes = crashes;
+    task.last_fence.clear();  // what the holder knew of the message had neither
+    task.replay_of.clear();
     if (later && !cancel) task.state = TaskState::scheduled;
     ++totals_["restored"];
 }
@@ -124,6 +127,7 @@ std::vector<std::string> Model::strand(Lane lane) {
     for (auto& [id, task] : tasks_) {
         if (task.state != TaskState::ready || task.lane != lane || task.holder) continue;
         task.holder = Holder{std::string(store::kReleased), 0};
+        task.entry.clear();
         ids.push_back(id);
     }
     return ids;
