@@ -9,6 +9,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                            -Wno-array-bounds -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-free-nonheap-object
                            -Wno-mismatched-new-delete)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # libstdc++ 12 uses, in std::stable_sort, what it calls deprecated itself. GCC tells us of others.
+    target_compile_options(leat_project_options INTERFACE -Wno-deprecated-declarations)
+endif()
 if(CMAKE_UNITY_BUILD)
     # Several files as one: what is a file's own there may be hidden by another's, and is no mistake.
     target_compile_options(leat_project_options INTERFACE -Wno-shadow)

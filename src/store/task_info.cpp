@@ -12,7 +12,7 @@
 namespace leat::store {
 namespace {
 
-constexpr std::int64_t kCountMax = 1'000'000'000;  // deliveries: beyond is nonsense
+constexpr std::int64_t kDeliveriesMax = 1'000'000'000;  // deliveries: beyond is nonsense
 
 std::string safe_text(EntryView const& entry, std::string_view field) {
     return core::sanitize_utf8(entry.text(field), Limits::error_bytes);
@@ -61,7 +61,7 @@ void take_ready(TaskInfo& info, TaskParts const& parts, json const& record) {
     info.lane = lane;
     info.cancel_requested = record.contains("cancel");
     if (parts.holder.size() != 4) return;
-    auto const count = std::clamp<std::int64_t>(parts.holder[3].integer().value_or(0), 0, kCountMax);
+    auto const count = std::clamp<std::int64_t>(parts.holder[3].integer().value_or(0), 0, kDeliveriesMax);
     if (parts.holder[1].text() == kReleased) {
         info.crashes += count;
         return;
