@@ -103,7 +103,7 @@ class Context {
     // task's trace, or in one made for the task where it came without. Else, and in traces that are not sampled, it is
     // the task's own, as records nothing here; empty where the task has none.
     [[nodiscard]] virtual std::string const& traceparent() const noexcept = 0;
-    // Reports progress, 0 to 1, with a short note. Emits an event; the latest value travels with the next heartbeat.
+    // Reports progress, 0 to 1, with a short note: an event (`task_progress`) for those who listen to this worker.
     virtual void progress(double fraction, std::string_view note = {}) = 0;
     // One line to the task's log (an event; escaped and cut at `Limits::error_bytes` by whoever prints it).
     virtual void log(std::string_view line) = 0;
