@@ -2,7 +2,7 @@
 // How many entries one read may ask for, so that its reply stays far below what a connection takes
 // (redis::kMaxReplyBytes), whatever the entries weigh. Pure.
 //
-// Begins with a few and doubles while replies come whole; a reply that does not come halves. The largest entry seen
+// Begins with a few and doubles with each reply that comes; a reply that does not come halves. The largest entry seen
 // weighs on the next reads and is forgotten slowly.
 #include <algorithm>
 #include <cstddef>
@@ -31,7 +31,7 @@ class ReadBudget {
     // A reply with `count` entries came, the largest of so many bytes.
     void replied(std::size_t count, std::size_t largest) noexcept {
         if (count == 0) return;
-        if (count >= allowed_ / 2) allowed_ = std::min(2 * allowed_, kEntriesMax);
+        allowed_ = std::min(2 * allowed_, kEntriesMax);
         largest_ = std::max({largest, largest_ - largest_ / 8, std::size_t{1}});
     }
     // A reply did not come: it may have been too large.
