@@ -1,6 +1,4 @@
 // The REST API over much: what it reads for one answer is bounded, and what it leaves out is told.
-#include <sstream>
-
 #include "http/http_fixture.hpp"
 
 namespace leat::http {
@@ -20,13 +18,6 @@ class ApiBoundsTest : public testing::HttpFixture {
              "for i = 1, tonumber(ARGV[1]) do redis.call('XADD', KEYS[1], '*', 'task_id', 'f' .. i, 'agent_type', "
              "'sentiment', 'status', ARGV[2], 'result', '1', 'attempt', '1') end",
              "1", keys.results, std::to_string(count), status});
-    }
-    [[nodiscard]] std::int64_t server_ms() const {
-        std::istringstream time(ask({"TIME"}));
-        std::int64_t seconds = 0;
-        std::int64_t microseconds = 0;
-        time >> seconds >> microseconds;
-        return seconds * 1'000 + microseconds / 1'000;
     }
 };
 

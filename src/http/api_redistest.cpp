@@ -13,14 +13,6 @@ using ::testing::Not;
 class ApiTest : public testing::HttpFixture {
   protected:
     void SetUp() override { start_server(); }
-
-    [[nodiscard]] std::int64_t server_ms() const {
-        std::istringstream time(ask({"TIME"}));
-        std::int64_t seconds = 0;
-        std::int64_t microseconds = 0;
-        time >> seconds >> microseconds;
-        return seconds * 1'000 + microseconds / 1'000;
-    }
 };
 
 TEST_F(ApiTest, DispatchIsIdempotentById) {

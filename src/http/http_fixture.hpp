@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -157,6 +158,15 @@ class HttpFixture : public store::StoreFixture {
     static constexpr auto kViewerToken = "viewer-0123456789abc";
 
     ~HttpFixture() override { http.reset(); }  // it tells of dispatches at its end
+
+    // By Redis' clock.
+    [[nodiscard]] std::int64_t server_ms() const {
+        std::istringstream time(ask({"TIME"}));
+        std::int64_t seconds = 0;
+        std::int64_t microseconds = 0;
+        time >> seconds >> microseconds;
+        return seconds * 1'000 + microseconds / 1'000;
+    }
 
     // Call it once, after changing `options`.
     void start_server() {
