@@ -58,7 +58,7 @@ done
 
 say "building without a bug in build/seeded"
 copy_tree
-quietly cmake --preset dev -S "$tree" -B "$build"
+quietly cmake --preset dev -S "$tree" -B "$build" -DCMAKE_CXX_FLAGS_DEBUG="-O0 -g1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
 mapfile -t programs < <(for bug in "${chosen[@]}"; do program_of "$bug"; done | sort -u)
 for program in "${programs[@]}"; do
     build_program "$program" || die "Leat does not build; see build/seeded/build.log."

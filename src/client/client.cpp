@@ -111,9 +111,10 @@ Client::Impl::Impl(ClientOptions options)
       connection_(engine_.context().get_executor(), checked_connect_options(options_), connection_events(),
                   random_.next()),
       durable_connection_(engine_.context().get_executor(), durable_connect_options(options_), {}, random_.next()),
-      context_{connection_, space_, core::machine_clock(), random_, options_.max_waiting, options_.durability_timeout},
-      durable_context_{durable_connection_,        space_, core::machine_clock(), random_, options_.max_waiting,
-                       options_.durability_timeout},
+      context_{connection_, space_, core::machine_clock(), random_, options_.max_waiting, options_.durability_timeout,
+               &waiter_},
+      durable_context_{durable_connection_,         space_,  core::machine_clock(), random_, options_.max_waiting,
+                       options_.durability_timeout, &waiter_},
       waiter_(connection_, core::machine_clock(), random_.next()),
       group_(engine_.context().get_executor()) {
     boost::asio::post(engine_.context(), [this] { group_.spawn(connection_.run()); });
@@ -247,25 +248,26 @@ void Client::Impl::cancel(std::string agent, std::string task_id, Done<Result<Ca
                       });
 }
 
-awaitable<Result<store::AgentKeys>> Client::Impl::keys_of(std::string const& agent) {
+awaitable<Result<Client::Impl::SharedKeys>> Client::Impl::keys_of(std::string const& agent) {
     if (auto const found = known_keys_.find(agent); found != known_keys_.end()) co_return found->second;
     auto const plain = space_.agent(agent);
     auto const store = store::Store(connection_);
     auto const control = co_await store.control(plain);
     if (!control) co_return std::unexpected(control.error());
-    auto keys = space_.agent(agent, control->results_stream, control->dead_stream);
+    auto keys =
+        std::make_shared<store::AgentKeys const>(space_.agent(agent, control->results_stream, control->dead_stream));
     if (control->format > 0) known_keys_.emplace(agent, keys);
     co_return keys;
 }
 
 awaitable<void> Client::Impl::run_wait(std::string agent, std::string task_id, Milliseconds timeout,
                                        Done<Result<TaskResult>> done) {
-    auto keys = co_await keys_of(agent);
+    auto const keys = co_await keys_of(agent);
     if (!keys) {
-        done(std::unexpected(std::move(keys.error())));
+        done(std::unexpected(keys.error()));
         co_return;
     }
-    auto result = co_await waiter_.wait(std::move(*keys), std::move(task_id), timeout);
+    auto result = co_await waiter_.wait(**keys, std::move(task_id), timeout);
     done(std::move(result));
 }
 
@@ -276,7 +278,7 @@ awaitable<void> Client::Impl::run_task(std::string agent, std::string task_id, D
         co_return;
     }
     auto const store = store::Store(connection_);
-    auto info = co_await store.task(*keys, task_id);
+    auto info = co_await store.task(**keys, task_id);
     done(std::move(info));
 }
 
@@ -287,7 +289,7 @@ awaitable<void> Client::Impl::run_cancel(std::string agent, std::string task_id,
         co_return;
     }
     auto const store = store::Store(connection_);
-    auto status = co_await store.cancel(*keys, task_id);
+    auto status = co_await store.cancel(**keys, task_id);
     done(std::move(status));
 }
 

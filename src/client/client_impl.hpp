@@ -61,7 +61,8 @@ class Client::Impl {
     [[nodiscard]] boost::asio::awaitable<void> run_cancel(std::string agent, std::string task_id,
                                                           Done<Result<CancelStatus>> done);
     // The agent's keys with the stream names its workers chose; asked for until a worker has registered.
-    [[nodiscard]] boost::asio::awaitable<Result<store::AgentKeys>> keys_of(std::string const& agent);
+    using SharedKeys = std::shared_ptr<store::AgentKeys const>;
+    [[nodiscard]] boost::asio::awaitable<Result<SharedKeys>> keys_of(std::string const& agent);
     [[nodiscard]] redis::ConnectionEvents connection_events();
 
     // Fixed after construction; the generators lock themselves.
@@ -81,7 +82,7 @@ class Client::Impl {
     client::DispatchContext context_;
     client::DispatchContext durable_context_;
     std::map<QueueName, client::DispatchQueue> queues_;
-    std::map<std::string, store::AgentKeys, std::less<>> known_keys_;
+    std::map<std::string, SharedKeys, std::less<>> known_keys_;
     client::Waiter waiter_;
     async::TaskGroup group_;
     bool durable_runs_ = false;

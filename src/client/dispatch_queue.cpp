@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "async/signal.hpp"
+#include "client/waiter.hpp"
 #include "store/dispatch_size.hpp"
 #include "store/store_worker.hpp"
 
@@ -14,6 +15,9 @@ using boost::asio::awaitable;
 
 // Calls of one agent under way at once: enough to keep the server busy while replies travel.
 constexpr std::size_t kCallsMax = 4;
+// A call that could take more waits for the one before it, as Nagle's rule has it (RFC 896): what comes meanwhile
+// shares its cost, and while nothing is under way nothing waits.
+constexpr std::size_t kSmallCallsMax = 1;
 constexpr std::chrono::milliseconds kResendPauseMin{20};
 constexpr std::chrono::milliseconds kResendPauseMax{500};
 
@@ -32,14 +36,22 @@ DispatchQueue::DispatchQueue(DispatchContext& context, std::string_view agent, D
 
 void DispatchQueue::add(std::shared_ptr<DispatchJob> job, std::size_t index, store::DispatchItem item) {
     waiting_.push_back({std::move(job), index});
+    waiting_bytes_ += item.payload.size();
     items_.push_back(std::move(item));
 }
 
 void DispatchQueue::pump() {
-    while (!waiting_.empty() && calls_under_way_ < kCallsMax) {
+    while (!waiting_.empty() && calls_under_way_ < calls_now()) {
         ++calls_under_way_;
         calls_.spawn(send(take_batch()));
     }
+}
+
+std::size_t DispatchQueue::calls_now() const {
+    bool const full = waiting_.size() >= Limits::dispatch_batch || waiting_bytes_ >= store::kDispatchBytesMax;
+    // Calls that wait for a disk, a replica or a connection take long: whoever comes later does not wait for them too.
+    bool const slow = durability_.level != Durability::Level::memory || !context_.connection.connected();
+    return full || slow ? kCallsMax : kSmallCallsMax;
 }
 
 DispatchQueue::Batch DispatchQueue::take_batch() {
@@ -48,6 +60,7 @@ DispatchQueue::Batch DispatchQueue::take_batch() {
     while (!waiting_.empty() && batch.items.size() < Limits::dispatch_batch) {
         bytes += items_.front().payload.size();
         if (!batch.items.empty() && bytes > store::kDispatchBytesMax) break;
+        waiting_bytes_ -= items_.front().payload.size();
         batch.deadline = std::max(batch.deadline, waiting_.front().job->deadline);
         batch.waiting.push_back(std::move(waiting_.front()));
         batch.items.push_back(std::move(items_.front()));
@@ -66,6 +79,9 @@ awaitable<void> DispatchQueue::send(Batch batch) {
     auto const replies = co_await send_until_known(batch);
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
         if (replies) {
+            auto const& stored = replies->items[i];
+            if (context_.waiter != nullptr && stored.status == DispatchStatus::created && !stored.unreadable)
+                context_.waiter->dispatched(keys_, batch.items[i].id);
             answer(batch.waiting[i], receipt_of(batch.items[i], replies->items[i], *replies));
         } else {
             answer(batch.waiting[i], std::unexpected(replies.error()));

@@ -20,6 +20,8 @@
 
 namespace leat::client {
 
+class Waiter;
+
 // The receipts of one caller's tasks, in order; `done` is called once all are known.
 struct DispatchJob {
     std::vector<Result<Receipt>> receipts;
@@ -36,6 +38,7 @@ struct DispatchContext {
     core::Random& random;
     std::optional<std::int64_t> max_waiting;
     std::chrono::milliseconds durability_timeout;
+    Waiter* waiter = nullptr;  // told of stored tasks; may be null
 };
 
 // Engine thread only.
@@ -61,6 +64,8 @@ class DispatchQueue {
         std::vector<store::DispatchItem> items;
         std::chrono::steady_clock::time_point deadline;
     };
+    // How many calls may be under way, with what waits now.
+    [[nodiscard]] std::size_t calls_now() const;
     [[nodiscard]] Batch take_batch();
     [[nodiscard]] boost::asio::awaitable<void> send(Batch batch);
     [[nodiscard]] boost::asio::awaitable<Result<store::DurableReply>> send_until_known(Batch const& batch);
@@ -75,6 +80,7 @@ class DispatchQueue {
     async::TaskGroup calls_;
     std::deque<Waiting> waiting_;
     std::deque<store::DispatchItem> items_;  // in step with waiting_
+    std::size_t waiting_bytes_ = 0;          // of their payloads
     std::size_t calls_under_way_ = 0;
     bool registered_ = false;  // the agent is in the registry, or cannot be put there
 };

@@ -2,18 +2,19 @@
 // Waits for outcomes: one subscription to the agent's done channel, shared by everybody who waits for one of its tasks.
 //
 // A note on the channel tells a small result, or where to read it; other ends are read from the record. Notes that were
-// lost with a connection are made up for by reading again after each (re)subscription, and by a slow poll.
+// lost with a connection are made up for by reading again after each (re)subscription, and by a slow poll. A quick task
+// ends before its dispatcher asks for it: what was told a moment ago of tasks that nobody waited for is kept.
 #include <chrono>
 #include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "async/signal.hpp"
 #include "async/task_group.hpp"
+#include "client/recent_tasks.hpp"
 #include "core/clock.hpp"
 #include "leat/error.hpp"
 #include "leat/task.hpp"
@@ -29,25 +30,27 @@ class Waiter {
   public:
     Waiter(redis::Connection& connection, core::Clock const& clock, std::uint64_t jitter_seed);
 
-    // Errors: not_found, timeout, unavailable, cancelled.
-    [[nodiscard]] boost::asio::awaitable<Result<TaskResult>> wait(store::AgentKeys keys, std::string task_id,
+    // `keys` live until it returns. Errors: not_found, timeout, unavailable, cancelled.
+    [[nodiscard]] boost::asio::awaitable<Result<TaskResult>> wait(store::AgentKeys const& keys, std::string task_id,
                                                                   std::chrono::milliseconds timeout);
+    // This client has just stored the task: its end is still to be told, which saves wait() a look at the record.
+    void dispatched(store::AgentKeys const& keys, std::string const& task_id);
     // Ends the subscription and every wait; join() before destruction.
     void close();
     [[nodiscard]] boost::asio::awaitable<void> join() { return group_.join(); }
 
   private:
-    // One who waits, and what the last note on its task told.
+    // One who waits, and the last word on its task.
     struct Wait {
         async::Signal signal;
-        bool ended = false;
-        std::string entry{};
-        std::optional<TaskResult> outcome{};
+        TaskWord told{};
+        bool is_fresh = false;  // dispatched a moment ago: no use to look at once
     };
     struct Watch {
         bool subscribed = false;
         std::chrono::steady_clock::time_point last_used;
         std::unordered_multimap<std::string, Wait*> waiting;
+        RecentTasks recent;
     };
     [[nodiscard]] boost::asio::awaitable<Result<TaskResult>> wait_watched(
         store::AgentKeys const& keys, std::string const& task_id, std::chrono::steady_clock::time_point deadline,

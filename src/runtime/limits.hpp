@@ -13,7 +13,8 @@ inline constexpr std::chrono::milliseconds kBlock = 5s;
 inline constexpr std::chrono::milliseconds kWatchdogSilence = 3 * kBlock;
 static_assert(kWatchdogSilence > 2 * kBlock, "a read may overrun its BLOCK time (redis/redis#12998)");
 
-// Settle calls of one agent under way at once: one at the server, one on its way there.
+// Settle calls of one agent under way at once: one at the server, one on its way there. A call that could take more
+// verdicts is sent only while none is under way (RFC 896): what comes meanwhile shares its cost.
 inline constexpr std::size_t kSettleCalls = 2;
 // Verdicts that wait for their recording, per agent: beyond it no new work is fetched until half of them are recorded.
 // Runs of short handlers outpace the recording; what is not recorded runs again after a crash.

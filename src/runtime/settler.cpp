@@ -117,11 +117,14 @@ Settler::Settler(WorkerCore& core, store::AgentKeys const& keys, AgentOptions co
       calls_(core.engine) {}
 
 void Settler::add(std::shared_ptr<Flight> flight, tasks::Ruling ruling) {
-    queue_.push_back({std::move(flight), std::move(ruling)});
+    auto const price = price_of(options_, flight->task, ruling);
+    queued_price_ += price;
+    queue_.push_back({std::move(flight), std::move(ruling), price});
 }
 
 void Settler::pump() {
     while (!queue_.empty() && calls_under_way_ < kSettleCalls) {
+        if (calls_under_way_ > 0 && !fills_a_call()) return;
         auto batch = take_batch();
         ++calls_under_way_;
         under_way_ += batch.size();
@@ -129,13 +132,18 @@ void Settler::pump() {
     }
 }
 
+bool Settler::fills_a_call() const {
+    return std::ssize(queue_) >= kBatchMax || queued_price_ >= kCallPriceMax;
+}
+
 std::vector<Settler::Item> Settler::take_batch() {
     std::size_t price = 0;
     auto end = queue_.begin();
     for (; end != queue_.end() && end - queue_.begin() < kBatchMax; ++end) {
-        price += price_of(options_, end->flight->task, end->ruling);
-        if (price > kCallPriceMax && end != queue_.begin()) break;
+        if (price + end->price > kCallPriceMax && end != queue_.begin()) break;
+        price += end->price;
     }
+    queued_price_ -= price;
     std::vector<Item> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
     queue_.erase(queue_.begin(), end);
     return batch;
@@ -158,7 +166,7 @@ awaitable<void> Settler::settle_until_known(std::vector<Item> const& batch) {
     std::vector<store::Settlement> settlements;
     settlements.reserve(batch.size());
     Latencies latencies;
-    for (auto const& [flight, ruling] : batch) {
+    for (auto const& [flight, ruling, price] : batch) {
         store::Settlement settlement;
         settlement.held = flight->held();
         settlement.verdict = verdict_of(ruling.kind);

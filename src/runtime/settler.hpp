@@ -44,7 +44,9 @@ class Settler final : public Service {
     struct Item {
         std::shared_ptr<Flight> flight;
         tasks::Ruling ruling;
+        std::size_t price;  // what it may cost the server, see kCallPriceMax
     };
+    [[nodiscard]] bool fills_a_call() const;
     [[nodiscard]] std::vector<Item> take_batch();
     [[nodiscard]] boost::asio::awaitable<void> settle(std::vector<Item> batch);
     [[nodiscard]] boost::asio::awaitable<void> settle_until_known(std::vector<Item> const& batch);
@@ -56,6 +58,7 @@ class Settler final : public Service {
     Recorded const recorded_;
     async::TaskGroup calls_;
     std::deque<Item> queue_;
+    std::size_t queued_price_ = 0;
     std::size_t calls_under_way_ = 0;
     std::size_t under_way_ = 0;
 };

@@ -291,13 +291,15 @@ TEST_F(SettleTest, tells_waiters_what_has_finished) {
                        (*archived)->created_at, (*archived)->started_at, (*archived)->finished_at));
     EXPECT_FALSE(*wait(store.success(keys, "t2", notes[0].entry))) << "the entry is another task's";
     EXPECT_FALSE(*wait(store.success(keys, "t1", "nonsense")));
-    EXPECT_FALSE(*wait(store.is_live(keys, "t1")));
+    auto const seen = wait(store.glance(keys, "t1"));
+    EXPECT_FALSE(seen->is_live);
+    EXPECT_EQ(seen->entry, notes[0].entry);
 }
 
 TEST_F(SettleTest, tells_a_large_result_by_its_entry_only) {
     Listener listener(context, client, redis::parse_url(server.url()).value(), keys.done_channel);
     auto const delivery = start("w1", {.id = "t1", .payload = "{}"});
-    EXPECT_TRUE(*wait(store.is_live(keys, "t1")));
+    EXPECT_TRUE(wait(store.glance(keys, "t1"))->is_live);
     auto const large = std::string(2'000, '7');
     ASSERT_EQ(settle("w1", verdict(delivery, SettleVerdict::success, large)), SettleStatus::settled);
     auto const text = listener.texts(1).at(0);

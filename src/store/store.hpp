@@ -198,6 +198,12 @@ struct DoneNote {
 // Splits a message of the done channel; unreadable parts are left out.
 [[nodiscard]] std::vector<DoneNote> decode_done(std::string_view text);
 
+// A look at a record. Neither: the task has ended otherwise, or anything is wrong.
+struct Glance {
+    bool is_live = false;  // it waits, runs or is scheduled
+    std::string entry{};   // it succeeded: where the archive has the result
+};
+
 // The agent's control hash.
 struct Control {
     std::string results_stream{};  // as the last worker named them; empty: none has registered yet
@@ -320,8 +326,8 @@ class Store {
     // Everything known of one task, by one atomic read. Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<TaskInfo>> task(AgentKeys const& keys, std::string_view task_id) const;
 
-    // Whether the task waits, runs or is scheduled: not where it has ended or anything is wrong, see task(). Cheaper.
-    [[nodiscard]] boost::asio::awaitable<Result<bool>> is_live(AgentKeys const& keys, std::string_view task_id) const;
+    // What the record's first words say. Cheaper than task(), which knows the rest.
+    [[nodiscard]] boost::asio::awaitable<Result<Glance>> glance(AgentKeys const& keys, std::string_view task_id) const;
     // The success that an entry of the archive tells; nothing where it is gone or another task's.
     [[nodiscard]] boost::asio::awaitable<Result<std::optional<TaskResult>>> success(AgentKeys const& keys,
                                                                                     std::string_view task_id,

@@ -37,13 +37,20 @@ awaitable<Result<TaskInfo>> Store::task(AgentKeys const& keys, std::string_view 
     co_return read_task_info(found);
 }
 
-awaitable<Result<bool>> Store::is_live(AgentKeys const& keys, std::string_view task_id) const {
+awaitable<Result<Glance>> Store::glance(AgentKeys const& keys, std::string_view task_id) const {
+    constexpr std::string_view kSucceeded = R"({"state":"succeeded","at":")";
     redis::Command command("GET");
     command.arg(keys.task(task_id));
     auto const reply = co_await connection_->exec(std::move(command));
     if (!reply) co_return std::unexpected(reply.error());
     auto const record = reply->root().text();
-    co_return record.starts_with(R"({"state":"ready")") || record.starts_with(R"({"state":"scheduled")");
+    Glance seen;
+    seen.is_live = record.starts_with(R"({"state":"ready")") || record.starts_with(R"({"state":"scheduled")");
+    if (record.starts_with(kSucceeded)) {
+        auto const entry = record.substr(kSucceeded.size());
+        seen.entry = entry.substr(0, entry.find('"'));
+    }
+    co_return seen;
 }
 
 awaitable<Result<std::optional<TaskResult>>> Store::success(AgentKeys const& keys, std::string_view task_id,

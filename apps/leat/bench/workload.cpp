@@ -50,8 +50,8 @@ class Windows {
 
 }  // namespace
 
-std::string stamped_payload(std::size_t bytes) {
-    auto text = std::string(kStampStart) + std::to_string(steady_ns()) + ",\"text\":\"";
+std::string stamped_payload(std::size_t bytes, std::int64_t stamp_ns) {
+    auto text = std::string(kStampStart) + std::to_string(stamp_ns) + ",\"text\":\"";
     text.append(bytes > text.size() + 2 ? bytes - text.size() - 2 : 0, 'x');
     return text + "\"}";
 }

@@ -14,7 +14,7 @@
 namespace leat::cli::bench {
 
 // A payload that carries the time of its dispatch at a fixed place, filled up to the wanted size.
-[[nodiscard]] std::string stamped_payload(std::size_t bytes);
+[[nodiscard]] std::string stamped_payload(std::size_t bytes, std::int64_t stamp_ns = steady_ns());
 // The same with the delay that the task gets.
 [[nodiscard]] std::string delayed_payload(Milliseconds delay);
 // Nanoseconds since the dispatch of a task with such a payload.
