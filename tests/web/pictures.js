@@ -31,7 +31,7 @@ async function takeAll(theme, screen, names, prefix = '') {
         .nth(charts - 1)
         .waitFor();
     await takePicture(page, `${prefix}${name}-${theme}`, screen);
-    if (name !== 'agent') continue;
+    if (name !== 'agent' || prefix) continue;
     const day = page.waitForResponse(/minutes=1440/);
     await page.getByRole('button', { name: '24 h', exact: true }).click();
     await day;
