@@ -7,9 +7,17 @@ import { chromium } from 'playwright-core';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const kPatienceMs = 30_000;
 const kSerious = ['serious', 'critical'];
+const kPaper = { light: 'rgb(251, 251, 252)', dark: 'rgb(14, 15, 19)' };
 
-export const kDesktop = { width: 1280, height: 800 };
-export const kPhone = { width: 390, height: 844 };
+export const kThemes = ['light', 'dark'];
+export const kDesktop = { viewport: { width: 1280, height: 800 } };
+export const kPhone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+/** Every way in which people see the dashboard, with a name for tests. */
+export const kLooks = [
+  ['a desktop', kDesktop],
+  ['a phone', kPhone],
+].flatMap(([where, screen]) => kThemes.map(theme => ({ name: `${theme}, on ${where}`, theme, screen })));
 
 let browser;
 
@@ -23,11 +31,11 @@ export async function startBrowser() {
 export const stopBrowser = () => browser?.close();
 
 /** Opens the dashboard in a profile of its own. */
-export async function openDashboard(url, { theme = 'light', viewport = kDesktop, mayFail = false } = {}) {
+export async function openDashboard(url, { theme = 'light', screen = kDesktop, mayFail = false } = {}) {
   const context = await browser.newContext({
     baseURL: url,
     colorScheme: theme,
-    viewport,
+    ...screen,
     reducedMotion: 'reduce',
     locale: 'en-GB',
     timezoneId: 'UTC',
@@ -49,9 +57,11 @@ export async function openDashboard(url, { theme = 'light', viewport = kDesktop,
   return {
     page,
     go: hash => page.goto(`/#/${hash}`),
-    /** What was wrong so far is a failure. */
+    /** What was wrong so far is a failure; so is a page in other colours than were asked for. */
     async close() {
       assert.deepEqual(problems, []);
+      const paper = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+      assert.equal(paper, kPaper[theme]);
       await context.close();
     },
   };
@@ -63,8 +73,10 @@ export async function checkPage(page) {
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   const serious = violations
     .filter(found => kSerious.includes(found.impact))
-    .map(found => `${found.id}: ${found.nodes.map(node => node.html).join(' ')}`);
+    .map(found => `${found.id}: ${found.nodes.map(node => `${node.html} ${node.failureSummary}`).join(' ')}`);
   assert.deepEqual(serious, []);
-  const excess = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  // A phone's browser would rather make its window as wide as the page than let it scroll.
+  const { width } = page.viewportSize();
+  const excess = (await page.evaluate(() => document.documentElement.scrollWidth)) - width;
   assert.ok(excess <= 0, `the page is ${excess} pixels wider than its window`);
 }

@@ -6,12 +6,18 @@ export const kPages = [
   {
     name: 'overview',
     at: '',
-    shows: [row(/^mail/), text('No live worker serves invoices'), text('/s')],
+    shows: [
+      row(/^mail/),
+      text('No live worker serves invoices'),
+      text('thumbnails is paused'),
+      text(/[1-9]\/s/),
+    ],
   },
   {
     name: 'agent',
     at: 'agents/mail',
     shows: [text('Throughput'), row(/critical/), row(/worker-1 on/)],
+    charts: 3,
   },
   {
     name: 'tasks',
@@ -43,6 +49,11 @@ export const kPages = [
     name: 'dead',
     at: 'dead?agent=mail',
     shows: [row(/550 mailbox \d+ is full/), row(/bounced-1/)],
+  },
+  {
+    name: 'letter',
+    at: 'dead/mail/bounced-1',
+    shows: [text('550 mailbox 17 is full'), text('Facts')],
   },
   {
     name: 'workers',

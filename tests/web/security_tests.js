@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkPage, openDashboard } from './browser.js';
-import { installation, kHostile, serve, tokenFile } from './installation.js';
+import { kHostile } from './fixtures.js';
+import { installation, serve, tokenFile } from './installation.js';
 
 const kOperator = 'operator-0123456789abcdef';
 const kViewer = 'viewer-0123456789abcdef';
@@ -83,6 +84,10 @@ export function testSecurity() {
     await page.getByText('Throughput').first().waitFor();
     await page.getByRole('link', { name: 'Tasks' }).first().waitFor();
     assert.equal(await page.getByRole('button', { name: 'Pause' }).count(), 0);
+    await go('dead?agent=mail');
+    await page.getByRole('row', { name: /bounced-1/ }).waitFor();
+    assert.equal(await page.getByRole('button', { name: /Replay|Purge/ }).count(), 0);
+    await go('agents/mail');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await signIn(page, kOperator);
     await page.getByRole('button', { name: 'Pause' }).waitFor();

@@ -4,6 +4,7 @@ import './style/base.css';
 import './style/layout.css';
 import './style/controls.css';
 import './style/content.css';
+import './style/tables.css';
 import './style/charts.css';
 
 import { render } from 'preact';

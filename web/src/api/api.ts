@@ -127,6 +127,18 @@ export const replayMany = (agent: string, { group, rate }: ReplayRequest): Promi
     ...(group ? { reason: group.reason, pattern: group.pattern } : {}),
   });
 
+/** `olderThan`: an age such as "7d"; undefined: all. */
+export const purgeDead = (agent: string, olderThan?: string): Promise<{ purged: number }> =>
+  change(
+    'POST',
+    apiUrl(['agents', agent, 'dead', 'purge']),
+    olderThan === undefined ? { all: true } : { older_than: olderThan },
+  );
+
+/** Those of all agents that go on in this server, and its last ones; the newest first. */
+export const listReplays = (signal?: Signal): Promise<{ replays: Replay[] }> =>
+  get(apiUrl(['replays']), signal);
+
 export const stopReplay = (id: string): Promise<Replay> => change('POST', apiUrl(['replays', id, 'stop']));
 
 export const getReplay = (id: string, signal?: Signal): Promise<Replay> =>

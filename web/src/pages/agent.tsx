@@ -143,7 +143,12 @@ function Workers({ agent }: { agent: string }): JSX.Element {
         {({ workers }) => {
           const rows = workers.filter(worker => worker.agents.some(of => of.agent === agent));
           return rows.length === 0 ? (
-            <Empty title="No live worker" />
+            <Empty title="No live worker">
+              <p>Tasks wait until a worker serves this agent.</p>
+              <p>
+                <a href={href(['workers'])}>All workers</a>
+              </p>
+            </Empty>
           ) : (
             <Table
               label="Workers"
@@ -158,12 +163,15 @@ function Workers({ agent }: { agent: string }): JSX.Element {
   );
 }
 
-function Totals({ totals }: { totals: Record<string, number> }): JSX.Element {
+function Totals({ agent, totals }: Pick<AgentInfo, 'agent' | 'totals'>): JSX.Element {
   const names = Object.keys(totals).sort();
   return (
     <Card title="Since it was first used" padded>
       {names.length === 0 ? (
-        <Empty title="Nothing was counted yet" />
+        <Empty title="Nothing was counted yet">
+          <p>Counting begins with the first task. Send one:</p>
+          <Command text={`leat dispatch ${agent} '{}'`} />
+        </Empty>
       ) : (
         <dl class="facts">
           {names.map(name => [
@@ -177,6 +185,22 @@ function Totals({ totals }: { totals: Record<string, number> }): JSX.Element {
         </dl>
       )}
     </Card>
+  );
+}
+
+function NoSuchAgent({ agent }: { agent: string }): JSX.Element {
+  return (
+    <section class="card">
+      <Empty title="An agent begins with its first worker or its first task">
+        <p>Start a worker for it, or check the name:</p>
+        <Command text={`leat worker --agent ${agent} --exec "COMMAND"`} />
+        <p>and send it a task:</p>
+        <Command text={`leat dispatch ${agent} '{}'`} />
+        <p>
+          <a href={href([])}>All agents</a>
+        </p>
+      </Empty>
+    </section>
   );
 }
 
@@ -201,7 +225,7 @@ export function AgentPage({ agent }: { agent: string }): JSX.Element {
           </>
         }
       />
-      <Loaded live={live}>
+      <Loaded live={live} missing={<NoSuchAgent agent={agent} />}>
         {info => (
           <>
             <Explain agent={info} />
@@ -219,7 +243,7 @@ export function AgentPage({ agent }: { agent: string }): JSX.Element {
                 </Card>
                 <Workers agent={agent} />
               </div>
-              <Totals totals={info.totals} />
+              <Totals agent={agent} totals={info.totals} />
             </div>
           </>
         )}

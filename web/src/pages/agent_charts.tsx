@@ -4,17 +4,19 @@ import { getAgentStats } from '../api/api';
 import type { AgentInfo, StatsPoint } from '../api/types';
 import { serverNow } from '../lib/clock';
 import { formatCount, formatDuration, formatRate } from '../lib/format';
-import { ratesOf } from '../lib/stats';
+import { href } from '../lib/route';
+import { endedOf, ratesOf } from '../lib/stats';
 import { useLive } from '../lib/use_live';
 import { Card } from '../ui/card';
 import { Chart, type Series } from '../ui/chart';
+import { Empty } from '../ui/empty';
 import { Loaded } from '../ui/loaded';
 import { Segments } from '../ui/segments';
 
 type Span = '1h' | '24h';
 const kSpans = {
-  '1h': { minutes: 60, step: 1, everyMs: 5_000 },
-  '24h': { minutes: 1_440, step: 10, everyMs: 60_000 },
+  '1h': { minutes: 60, step: 1, everyMs: 5_000, name: 'hour' },
+  '24h': { minutes: 1_440, step: 10, everyMs: 60_000, name: 'day' },
 } as const;
 const kLeastLatencyMs = 0.1; // a logarithmic axis has no zero
 
@@ -48,8 +50,32 @@ function depthOf(points: readonly StatsPoint[]): Series[] {
   ];
 }
 
+const isUnknown = (lines: readonly Series[]): boolean =>
+  lines.every(line => line.values.every(value => value === null));
+
+function NothingEnded({ agent, name }: { agent: string; name: string }): JSX.Element {
+  return (
+    <Empty title={`No attempt ended in this ${name}`}>
+      <p>
+        <a href={href(['tasks'], { agent })}>Tasks that wait</a>
+      </p>
+    </Empty>
+  );
+}
+
+function NobodyLooked({ name }: { name: string }): JSX.Element {
+  return (
+    <Empty title={`Nobody looked at the depth in this ${name}`}>
+      <p>Workers write it down once a minute, and none of this agent ran.</p>
+      <p>
+        <a href={href(['workers'])}>All workers</a>
+      </p>
+    </Empty>
+  );
+}
+
 function History({ agent, span }: { agent: string; span: Span }): JSX.Element {
-  const { minutes, step, everyMs } = kSpans[span];
+  const { minutes, step, everyMs, name } = kSpans[span];
   const live = useLive(
     `stats ${agent} ${span}`,
     signal => getAgentStats(agent, minutes, step, signal),
@@ -63,26 +89,44 @@ function History({ agent, span }: { agent: string; span: Span }): JSX.Element {
   return (
     <Loaded live={live}>
       {() => (
-        <div class="columns">
+        <div class="columns charts">
           <Card title="Throughput" note="attempts a second, by verdict" padded>
-            <Chart
-              label="Attempts a second, by verdict"
-              times={times}
-              series={throughput}
-              format={formatRate}
-            />
+            {points?.every(point => endedOf(point) === 0) ? (
+              <NothingEnded agent={agent} name={name} />
+            ) : (
+              <Chart
+                label="Attempts a second, by verdict"
+                times={times}
+                series={throughput}
+                format={formatRate}
+              />
+            )}
           </Card>
           <Card title="Run time" note="start to end of an attempt, from histograms" padded>
-            <Chart
-              label="Percentiles of the run time"
-              times={times}
-              series={latency}
-              format={formatDuration}
-              logarithmic
-            />
+            {isUnknown(latency) ? (
+              <NothingEnded agent={agent} name={name} />
+            ) : (
+              <Chart
+                label="Percentiles of the run time"
+                times={times}
+                series={latency}
+                format={formatDuration}
+                logarithmic
+              />
+            )}
           </Card>
           <Card title="Depth" note="looked at once a minute by the workers" padded>
-            <Chart label="Tasks that wait and run" times={times} series={depth} format={formatCount} whole />
+            {isUnknown(depth) ? (
+              <NobodyLooked name={name} />
+            ) : (
+              <Chart
+                label="Tasks that wait and run"
+                times={times}
+                series={depth}
+                format={formatCount}
+                whole
+              />
+            )}
           </Card>
         </div>
       )}

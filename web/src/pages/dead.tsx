@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import { getDeadGroups, listDead, replayLetter } from '../api/api';
+import { useEffect, useState } from 'preact/hooks';
+import { getDeadGroups, listDead, listReplays, replayLetter } from '../api/api';
 import { overview } from '../api/overview_stream';
 import type { DeadGroup, DeadLetter } from '../api/types';
 import { formatCount, formatExactCount, plural } from '../lib/format';
@@ -11,7 +11,7 @@ import { usePages } from '../lib/use_pages';
 import { replaceQuery } from '../lib/use_route';
 import { useOperator } from '../lib/use_session';
 import { Badge, type Tone } from '../ui/badge';
-import { ActionButton } from '../ui/button';
+import { ActionButton, Button } from '../ui/button';
 import { Card } from '../ui/card';
 import { Empty } from '../ui/empty';
 import { PageHead } from '../ui/head';
@@ -21,6 +21,7 @@ import { Table, type Column } from '../ui/table';
 import { Line } from '../ui/text';
 import { When } from '../ui/time';
 import { say } from '../ui/toast';
+import { PurgeDialog } from './purge_dialog';
 import { ReplayDialog } from './replay_dialog';
 import { ReplayProgress } from './replay_progress';
 
@@ -57,14 +58,9 @@ function groupColumns(onReplay: ((group: DeadGroup) => void) | undefined): reado
       hidden: true,
       align: 'right',
       cell: group => (
-        <button
-          type="button"
-          class="button small"
-          disabled={group.open === 0}
-          onClick={() => onReplay(group)}
-        >
+        <Button small disabled={group.open === 0} onPress={() => onReplay(group)}>
           Replay group
-        </button>
+        </Button>
       ),
     });
   return columns;
@@ -123,7 +119,10 @@ function Groups({ agent, onStarted }: { agent: string; onStarted: (replay: strin
             <Empty title="No dead letters">
               <p>
                 A task ends here when no retry is left, when a handler says that no retry would help, or when
-                it has taken several workers down. Nothing is to be done.
+                it has taken several workers down. Nothing is to be done here.
+              </p>
+              <p>
+                <a href={href(['tasks'], { agent })}>Tasks that wait</a>
               </p>
             </Empty>
           ) : (
@@ -193,25 +192,54 @@ function AgentChoice({ route, agent }: { route: Route; agent: string }): JSX.Ele
   );
 }
 
+interface Replays {
+  replays: readonly string[];
+  add: (id: string) => void;
+}
+
+/** The replays to show: those that were started here, and those that go on although somebody else started them. */
+function useReplays(agent: string): Replays {
+  const [replays, setReplays] = useState<readonly string[]>([]);
+  const live = useLive(`replays ${agent}`, signal => listReplays(signal), kEveryMs);
+  const add = (...ids: string[]): void =>
+    setReplays(known => {
+      const unknown = ids.filter(id => !known.includes(id));
+      return unknown.length === 0 ? known : [...unknown, ...known];
+    });
+  useEffect(() => {
+    const goOn = live.data?.replays.filter(replay => replay.agent === agent && replay.state === 'running');
+    add(...(goOn ?? []).map(replay => replay.id));
+  }, [live.data]);
+  return { replays, add };
+}
+
 function DeadOf({ route, agent }: { route: Route; agent: string }): JSX.Element {
   const operator = useOperator();
-  const [asked, setAsked] = useState(false);
-  const [replay, setReplay] = useState<string | undefined>();
+  const [asked, setAsked] = useState<'replay' | 'purge' | undefined>();
   const [round, setRound] = useState(0); // what was loaded is loaded again after a replay
+  const { replays, add } = useReplays(agent);
+  const again = (): void => setRound(before => before + 1);
+  const close = (): void => setAsked(undefined);
   return (
     <>
       <div class="row">
         <AgentChoice route={route} agent={agent} />
         {operator && (
-          <button type="button" class="button" onClick={() => setAsked(true)}>
-            Replay all …
-          </button>
+          <>
+            <Button onPress={() => setAsked('replay')}>Replay all …</Button>
+            <Button kind="danger" onPress={() => setAsked('purge')}>
+              Purge …
+            </Button>
+          </>
         )}
       </div>
-      {replay && <ReplayProgress key={replay} id={replay} onEnd={() => setRound(round + 1)} />}
-      <Groups key={`groups ${round}`} agent={agent} onStarted={setReplay} />
+      {replays.map(id => (
+        <ReplayProgress key={id} id={id} onEnd={again} />
+      ))}
+      <Groups key={`groups ${round}`} agent={agent} onStarted={add} />
       <Letters key={`letters ${round}`} agent={agent} />
-      {asked && <ReplayDialog agent={agent} onStarted={setReplay} onClose={() => setAsked(false)} />}
+      {asked === 'replay' && <ReplayDialog agent={agent} onStarted={add} onClose={close} />}
+      {asked === 'purge' && <PurgeDialog agent={agent} onDone={again} onClose={close} />}
     </>
   );
 }

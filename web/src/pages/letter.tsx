@@ -13,7 +13,7 @@ import { Card } from '../ui/card';
 import { FormDialog } from '../ui/dialog';
 import { PageHead } from '../ui/head';
 import { JsonView } from '../ui/json';
-import { Loaded } from '../ui/loaded';
+import { Elsewhere, Loaded } from '../ui/loaded';
 import { jsonProblem, PayloadField } from '../ui/payload_field';
 import { Prose } from '../ui/text';
 import { When } from '../ui/time';
@@ -122,7 +122,10 @@ export function LetterPage({ agent, letter: id }: { agent: string; letter: strin
         badges={letter && <Badge tone={kLetterTones[letter.state]}>{letter.state}</Badge>}
         actions={operator && letter && canReplay(letter) && <LetterActions agent={agent} letter={letter} />}
       />
-      <Loaded live={live}>
+      <Loaded
+        live={live}
+        missing={<Elsewhere address={href(['dead'], { agent })} title={`All dead letters of ${agent}`} />}
+      >
         {shown => (
           <div class="columns">
             <div class="stack">

@@ -84,6 +84,9 @@ export function PendingPage(): JSX.Element {
                     healthy worker renews at a third of the lease; when a lease is over, another worker takes
                     the task over.
                   </p>
+                  <p>
+                    Tasks wait all the same? See whether <a href={href(['workers'])}>Workers</a> are alive.
+                  </p>
                 </Empty>
               ) : (
                 <Table

@@ -28,8 +28,8 @@ function Memory({ server }: { server: ServerFacts }): JSX.Element {
         role="img"
         aria-label={`${formatShare(share)} of the memory is used`}
       >
-        <rect width={kMeterWidth} height="8" rx="2" />
-        <rect width={Math.max(0.5, share * kMeterWidth)} height="8" rx="2" />
+        <rect width={kMeterWidth} height="8" />
+        <rect width={Math.max(0.5, share * kMeterWidth)} height="8" />
       </svg>
       <p class="soft">
         {formatBytes(used)} of {formatBytes(most)}, {formatShare(share)}

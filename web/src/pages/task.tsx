@@ -15,7 +15,7 @@ import { Empty } from '../ui/empty';
 import { PageHead } from '../ui/head';
 import { Icon } from '../ui/icons';
 import { JsonView } from '../ui/json';
-import { Loaded } from '../ui/loaded';
+import { Elsewhere, Loaded } from '../ui/loaded';
 import { Prose } from '../ui/text';
 import { When } from '../ui/time';
 import { TaskActions } from './task_actions';
@@ -110,7 +110,10 @@ export function TaskPage({ agent, id }: { agent: string; id: string }): JSX.Elem
         }
         actions={operator && task && <TaskActions task={task} onDone={live.refresh} />}
       />
-      <Loaded live={live}>
+      <Loaded
+        live={live}
+        missing={<Elsewhere address={href(['tasks'], { agent })} title={`All tasks of ${agent}`} />}
+      >
         {data => (
           <>
             <Why {...data} />

@@ -4,7 +4,7 @@ import { cancelTask, dispatchTask, getTask, retryTask } from '../api/api';
 import type { Lane, TaskDetail } from '../api/types';
 import { taskHref } from '../lib/route';
 import { navigate } from '../lib/use_route';
-import { ActionButton } from '../ui/button';
+import { ActionButton, Button } from '../ui/button';
 import { FormDialog } from '../ui/dialog';
 import { jsonProblem, PayloadField } from '../ui/payload_field';
 import { say } from '../ui/toast';
@@ -93,14 +93,9 @@ export function TaskActions({ task, onDone }: Props): JSX.Element {
         <ActionButton run={async () => setCopied(await revealedPayload(task))}>Duplicate</ActionButton>
       )}
       {!ended && (
-        <button
-          type="button"
-          class="button danger"
-          disabled={task.cancel_requested}
-          onClick={() => setOpen('cancel')}
-        >
+        <Button kind="danger" busy={task.cancel_requested} onPress={() => setOpen('cancel')}>
           {task.cancel_requested ? 'Cancelling …' : 'Cancel'}
-        </button>
+        </Button>
       )}
       {open === 'cancel' && <CancelDialog task={task} onDone={onDone} onClose={() => setOpen(undefined)} />}
       {copied !== undefined && (

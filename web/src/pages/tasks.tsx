@@ -70,7 +70,7 @@ const kWorker: Column<TaskRow> = { title: 'Worker', cell: task => <Line text={ta
 const kIdle: Column<TaskRow> = {
   title: 'Lease renewed',
   align: 'right',
-  cell: task => (task.idle_ms === null ? '' : `${formatDuration(task.idle_ms)} ago`),
+  cell: task => <When at={task.idle_ms === null ? null : serverNow() - task.idle_ms} />,
 };
 const kDue: Column<TaskRow> = {
   title: 'Due',
@@ -160,14 +160,34 @@ function Filters({
 }
 
 const kEmpty: Record<TaskState, string> = {
-  ready: 'Nothing waits: what is dispatched starts at once, or no task was sent yet.',
+  ready: 'Nothing waits: what is dispatched starts at once, or no task was sent yet. Send one:',
   running: 'Nothing runs now.',
-  scheduled: 'No delayed task, and no retry that waits for its backoff.',
+  scheduled: 'No delayed task, and no retry that waits for its backoff. Send one for later:',
   succeeded: 'The archive holds no success, or newer entries have pushed it out.',
-  dead: 'No dead letter. Tasks end here when no retry is left, or a handler refuses them.',
-  cancelled: 'Nobody cancelled a task.',
+  dead: 'The archive holds no such end. Tasks end dead when no retry is left, or a handler refuses them.',
+  cancelled: 'Nobody cancelled a task. The page of a task that waits or runs has the button.',
   expired: 'No task ended because it was too late.',
 };
+
+/** What to do where there is no task in this state: send one, or look where it would come from. */
+function Next({ agent, state }: { agent: string; state: TaskState }): JSX.Element {
+  if (state === 'ready') return <Command text={`leat dispatch ${agent} '{}'`} />;
+  if (state === 'scheduled') return <Command text={`leat dispatch ${agent} '{}' --delay 10m`} />;
+  if (state === 'dead')
+    return (
+      <p>
+        <a href={href(['dead'], { agent })}>Dead letters</a>
+      </p>
+    );
+  const before = state === 'succeeded' ? 'running' : 'ready';
+  return (
+    <p>
+      <a href={href(['tasks'], { agent, state: before })}>
+        {before === 'running' ? 'Tasks that run' : 'Tasks that wait'}
+      </a>
+    </p>
+  );
+}
 
 function List({ agent, state, age }: { agent: string; state: TaskState; age: string }): JSX.Element {
   const key = `${agent} ${state} ${age}`;
@@ -185,8 +205,16 @@ function List({ agent, state, age }: { agent: string; state: TaskState; age: str
         <section class="card" aria-label={`Tasks: ${state}`}>
           {page.tasks.length === 0 ? (
             <Empty title={age || pages.number > 1 ? 'No such task on this page' : `No task is ${state}`}>
-              <p>{page.cursor ? 'The next page goes on with the search.' : kEmpty[state]}</p>
-              {state === 'ready' && !age && <Command text={`leat dispatch ${agent} '{}'`} />}
+              {(page.cursor || !age) && (
+                <p>{page.cursor ? 'The next page goes on with the search.' : kEmpty[state]}</p>
+              )}
+              {age ? (
+                <p>
+                  <a href={href(['tasks'], { agent, state })}>Tasks of any age</a>
+                </p>
+              ) : (
+                pages.number === 1 && !page.cursor && <Next agent={agent} state={state} />
+              )}
             </Empty>
           ) : (
             <Table

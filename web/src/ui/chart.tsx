@@ -47,6 +47,13 @@ function timesOfDay(ticks: readonly number[], distance: number): string[] {
   return ticks.map(at => new Date(at * 1_000).toTimeString().slice(0, distance < 60 ? 8 : 5));
 }
 
+/** Whole powers of ten around the values, so that a line is never without one to compare it with. */
+function wholeDecades(_plot: uPlot, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || low <= 0) return [1, 10];
+  const first = Math.floor(Math.log10(low));
+  return [10 ** first, 10 ** Math.max(first + 1, Math.ceil(Math.log10(high)))];
+}
+
 /** The ticks of a logarithmic axis: the powers of ten, the others left out. */
 function onlyDecades(_plot: uPlot, ticks: number[]): (number | null)[] {
   return ticks.map(value =>
@@ -64,13 +71,13 @@ function optionsFor(
   return {
     width: host.clientWidth,
     height: kHeight,
-    padding: [10, 8, 0, 0],
+    padding: [10, 20, 0, 0], // at the right for half of the last time
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { show: false },
     scales: {
       x: { time: true },
       y: props.logarithmic
-        ? { distr: 3, log: 10 }
+        ? { distr: 3, log: 10, range: wholeDecades }
         : { range: (_plot, _low, high) => [0, Number.isFinite(high) && high > 0 ? high * 1.1 : 1] },
     },
     axes: [

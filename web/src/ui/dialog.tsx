@@ -1,6 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { attempt } from './toast';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { focusPage } from './focus';
+import { Icon } from './icons';
+import { Prose } from './text';
+import { reasonOf } from './toast';
 
 interface DialogProps {
   title: string;
@@ -8,22 +11,25 @@ interface DialogProps {
   children: ComponentChildren;
 }
 
-/** A modal window: the browser keeps the focus inside and closes it with Escape. */
+/** A modal window: the browser keeps the focus inside, closes it with Escape, and gives the focus back to its opener. */
 export function Dialog({ title, onClose, children }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
+  const gone = useRef(false);
   const heading = useId();
-  useEffect(() => {
-    const opener = document.activeElement;
-    element.current?.showModal();
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
     return () => {
-      if (opener instanceof HTMLElement) opener.focus();
+      gone.current = true;
+      dialog?.close();
+      if (document.activeElement === document.body) focusPage(); // the opener went away meanwhile
     };
   }, []);
   return (
     <dialog
       ref={element}
       aria-labelledby={heading}
-      onClose={onClose}
+      onClose={() => !gone.current && onClose()}
       onClick={event => {
         if (event.target === element.current) element.current?.close(); // the backdrop
       }}
@@ -43,7 +49,7 @@ interface FormProps extends DialogProps {
   run: () => Promise<void>;
 }
 
-/** A modal form: closed when its action has succeeded. */
+/** A modal form: closed when its action has succeeded. What went wrong stands in it: all else is behind it. */
 export function FormDialog({
   title,
   onClose,
@@ -54,22 +60,41 @@ export function FormDialog({
   run,
 }: FormProps): JSX.Element {
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
+    if (busy) return;
     setBusy(true);
-    const done = await attempt(run);
+    setProblem('');
+    try {
+      await run();
+      onClose();
+    } catch (error) {
+      setProblem(reasonOf(error));
+    }
     setBusy(false);
-    if (done) onClose();
   };
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={event => void submit(event)}>
         {children}
+        {problem && (
+          <div class="banner bad one-line" role="alert">
+            <Icon name="warning" />
+            <Prose text={problem} />
+          </div>
+        )}
         <div class="actions">
           <button type="button" class="button" onClick={onClose}>
             Back
           </button>
-          <button type="submit" class={`button ${danger ? 'danger' : 'primary'}`} disabled={busy || disabled}>
+          <button
+            type="submit"
+            class={`button ${danger ? 'danger' : 'primary'}`}
+            disabled={disabled}
+            aria-disabled={busy ? 'true' : undefined}
+            aria-busy={busy}
+          >
             {verb}
           </button>
         </div>

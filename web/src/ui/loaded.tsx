@@ -5,11 +5,21 @@ import { Prose } from './text';
 
 interface Props<T> {
   live: Live<T>;
+  missing?: ComponentChildren; // where to go where there is no such thing
   children: (data: T) => ComponentChildren;
 }
 
+/** Where to go from what does not exist. */
+export function Elsewhere({ address, title }: { address: string; title: string }): JSX.Element {
+  return (
+    <p>
+      <a href={address}>{title}</a>
+    </p>
+  );
+}
+
 /** What was loaded; above it, why it is not up to date. */
-export function Loaded<T>({ live, children }: Props<T>): JSX.Element {
+export function Loaded<T>({ live, missing, children }: Props<T>): JSX.Element {
   const { data, error, refresh } = live;
   return (
     <>
@@ -26,6 +36,7 @@ export function Loaded<T>({ live, children }: Props<T>): JSX.Element {
           </div>
         </div>
       )}
+      {missing && data === undefined && error?.status === 404 && missing}
       {data !== undefined ? children(data) : !error && <p class="loading">Loading …</p>}
     </>
   );

@@ -35,6 +35,7 @@ function listen(): () => void {
   let wentAt = 0; // when "g" was pressed
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector('dialog[open]')) return; // nothing behind it moves
     const place = kGoTo[event.key];
     if (place && event.timeStamp - wentAt < kSequenceMs) navigate(href(place.path ? [place.path] : []));
     else if (event.key === '/') document.getElementById(kSearchId)?.focus();

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { ApiError } from '../api/http';
 import { Store, useStore } from '../lib/store';
+import { useFocusHandover } from './focus';
 import { Icon } from './icons';
 import { Prose } from './text';
 
@@ -25,15 +26,31 @@ export function say(text: string, tone: Toast['tone'] = 'good'): void {
   if (tone === 'good') setTimeout(() => dismiss(id), kShownMs);
 }
 
-/** Runs an action and tells when it fails. True where it succeeded. */
-export async function attempt(action: () => Promise<void>): Promise<boolean> {
+/** Why something failed, in words. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof ApiError ? error.message : String(error);
+
+/** Runs an action and tells when it fails. */
+export async function attempt(action: () => Promise<void>): Promise<void> {
   try {
     await action();
-    return true;
   } catch (error) {
-    say(error instanceof ApiError ? error.message : String(error), 'bad');
-    return false;
+    say(reasonOf(error), 'bad');
   }
+}
+
+function DismissButton({ toast }: { toast: Toast }): JSX.Element {
+  return (
+    <button
+      ref={useFocusHandover<HTMLButtonElement>()}
+      type="button"
+      class="button plain small icon"
+      aria-label="Dismiss"
+      onClick={() => dismiss(toast.id)}
+    >
+      <Icon name="close" />
+    </button>
+  );
 }
 
 export function Toasts(): JSX.Element {
@@ -43,14 +60,7 @@ export function Toasts(): JSX.Element {
       {shown.map(toast => (
         <div key={toast.id} class={`toast ${toast.tone}`}>
           <Prose text={toast.text} />
-          <button
-            type="button"
-            class="button plain small icon"
-            aria-label="Dismiss"
-            onClick={() => dismiss(toast.id)}
-          >
-            <Icon name="close" />
-          </button>
+          <DismissButton toast={toast} />
         </div>
       ))}
     </div>
