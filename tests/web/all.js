@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test';
 import { testActions } from './actions_tests.js';
 import { startBrowser, stopBrowser } from './browser.js';
 import { startInstallation, stopInstallation } from './installation.js';
+import { testLog } from './log_tests.js';
 import { testPages } from './pages_tests.js';
 import { testSecurity } from './security_tests.js';
 
@@ -13,5 +14,6 @@ describe('dashboard', () => {
   after(stopInstallation);
   testPages();
   testSecurity();
+  testLog();
   testActions();
 });
