@@ -64,10 +64,24 @@ class CliFixture : public store::StoreFixture {
 
   private:
     static void mask(json& value) {
-        static std::set<std::string> const volatile_keys{
-            "created_at",        "started_at", "finished_at", "failed_at",      "beat_at",         "now",
-            "idle_ms",           "silent_ms",  "due_in_ms",   "oldest_idle_ms", "oldest_ready_ms", "next_due_in_ms",
-            "oldest_running_ms", "letter",     "entry",       "elapsed_ms"};
+        static std::set<std::string> const volatile_keys{"created_at",
+                                                         "started_at",
+                                                         "finished_at",
+                                                         "failed_at",
+                                                         "beat_at",
+                                                         "now",
+                                                         "idle_ms",
+                                                         "silent_ms",
+                                                         "due_in_ms",
+                                                         "oldest_idle_ms",
+                                                         "oldest_ready_ms",
+                                                         "next_due_in_ms",
+                                                         "oldest_running_ms",
+                                                         "letter",
+                                                         "entry",
+                                                         "elapsed_ms",
+                                                         "at",
+                                                         "after"};
         for (auto& [key, inner] : value.items()) {
             if (value.is_object() && volatile_keys.contains(key) && !inner.is_null()) {
                 inner = "*";

@@ -1,4 +1,4 @@
-// leat task: show, list, wait, cancel, retry, move.
+// leat task: show, list, wait, cancel, retry, move; log has a file of its own.
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -6,6 +6,7 @@
 #include "inspect/model_json.hpp"
 #include "paging.hpp"
 #include "session.hpp"
+#include "task_log_command.hpp"
 #include "task_text.hpp"
 #include "text.hpp"
 
@@ -234,6 +235,7 @@ void add_task_commands(CLI::App& app, Session& session) {
                                            "Wait for a task's outcome; the exit code tells it.", wait);
     waiting->add_option("--timeout", arguments->timeout, "Wait no longer than this (30s). Default: no limit.");
 
+    add_task_log_command(*group, session);
     add_task_command(*group, session, arguments, "cancel",
                      "End a task: at once while it waits, else by telling its worker.", cancel);
     add_task_command(*group, session, arguments, "retry", "Bring a dead task back.", retry);

@@ -103,9 +103,12 @@ class Context {
     // task's trace, or in one made for the task where it came without. Else, and in traces that are not sampled, it is
     // the task's own, as records nothing here; empty where the task has none.
     [[nodiscard]] virtual std::string const& traceparent() const noexcept = 0;
-    // Reports progress, 0 to 1, with a short note: an event (`task_progress`) for those who listen to this worker.
+    // Reports progress, 0 to 1, with a short note: an event (`task_progress`) for those who listen to this worker, and
+    // a step in the task's log. Steps may come as often as you like: what nobody has seen is replaced by the next one.
     virtual void progress(double fraction, std::string_view note = {}) = 0;
-    // One line to the task's log (an event; escaped and cut at `Limits::error_bytes` by whoever prints it).
+    // One line to the task's log, which others see within a second and for a day: 1,000 lines an attempt, each cut at
+    // 1 KiB; what is more is dropped and counted. Also an event (`task_log`; cut at `Limits::error_bytes`, to be
+    // escaped by whoever prints it). Never blocks, never fails. Cost: a copy of the line.
     virtual void log(std::string_view line) = 0;
 };
 

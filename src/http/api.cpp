@@ -251,6 +251,8 @@ Api::Answer Api::act_on_task(Request const& request) {
         case Action::task_show:
         case Action::task_events:  // HEAD
             co_return co_await task_show(request);
+        case Action::task_log:
+            co_return co_await task_log(request);
         case Action::task_cancel:
             co_return co_await task_cancel(request);
         case Action::task_retry:

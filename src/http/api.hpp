@@ -123,6 +123,14 @@ class Api final : public App {
     // Waits for the outcome; says nothing about it.
     [[nodiscard]] boost::asio::awaitable<void> wait_for_outcome(std::string agent, std::string id,
                                                                 std::chrono::milliseconds most);
+    // --- api_log.cpp ---
+    [[nodiscard]] Answer task_log(Request const& request);
+    // Tells the reader of an event stream what was logged behind the cursor, and moves it on. False once the reader is
+    // gone.
+    [[nodiscard]] boost::asio::awaitable<bool> tell_log(std::string const& agent, std::string const& task_id,
+                                                        std::string& cursor, EventWriter& writer) const;
+    // Lines are texts: of one that gives a field of the redaction rules a value, nothing is shown.
+    [[nodiscard]] json shown_line(store::LogEntry const& entry) const;
     // --- api_agents.cpp ---
     [[nodiscard]] Answer agent_list(Request const& request);
     [[nodiscard]] Answer agent_show(Request const& request);

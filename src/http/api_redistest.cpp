@@ -13,6 +13,26 @@ using ::testing::Not;
 class ApiTest : public testing::HttpFixture {
   protected:
     void SetUp() override { start_server(); }
+
+    // As a handler would; "50% note" is progress.
+    void say(std::string const& id, std::vector<std::string> const& lines) {
+        for (auto const& line : lines) {
+            auto const mark = line.find("% ");
+            std::vector<std::string> command{"XADD", keys.log, "*", "task_id", id, "attempt", "1"};
+            if (mark == std::string::npos) {
+                command.insert(command.end(), {"log", line});
+            } else {
+                command.insert(command.end(), {"progress", line.substr(0, mark), "note", line.substr(mark + 2)});
+            }
+            ask(command);
+        }
+    }
+    static std::vector<std::string> texts_of(json const& page) {
+        std::vector<std::string> texts;
+        for (auto const& line : page["lines"])
+            texts.push_back(line["text"]);
+        return texts;
+    }
 };
 
 TEST_F(ApiTest, DispatchIsIdempotentById) {
@@ -353,6 +373,61 @@ TEST_F(ApiTest, OneTaskIsFollowedToItsEnd) {
     EXPECT_THAT(viewer.event(), AllOf(HasSubstr("event: end\n"), HasSubstr("\"result\":7")));
     EXPECT_TRUE(viewer.closed());
     EXPECT_EQ(get("/v1/tasks/sentiment/nope/events").status, 404U);
+}
+
+TEST_F(ApiTest, ALogIsReadPageByPage) {
+    ask({"XADD", keys.log, "1-1", "task_id", "t", "attempt", "1", "log", "of an earlier task with this id"});
+    add({.id = "t", .payload = "{}"});
+    say("t", {"one", "two"});
+    say("other", {"theirs"});
+    say("t", {"\x1b[2Jthree", "50% half"});
+    auto const page = get("/v1/tasks/sentiment/t/log?limit=3").value();
+    EXPECT_EQ(texts_of(page), (std::vector<std::string>{"one", "two", "\x1b[2Jthree"}));
+    EXPECT_EQ(page["lines"][0]["attempt"], 1);
+    EXPECT_EQ(page["lines"][0]["percent"], nullptr);
+    EXPECT_GE(page["lines"][0]["at"].get<std::int64_t>(), 1'600'000'000'000);
+    auto const rest = get("/v1/tasks/sentiment/t/log?cursor=" + page["cursor"].get<std::string>()).value();
+    EXPECT_EQ(texts_of(rest), std::vector<std::string>{"half"});
+    EXPECT_EQ(rest["lines"][0]["percent"], 50);
+    EXPECT_EQ(rest["cursor"], nullptr);
+    say("t", {"later"});
+    auto const later = get("/v1/tasks/sentiment/t/log?cursor=" + rest["after"].get<std::string>()).value();
+    EXPECT_EQ(texts_of(later), std::vector<std::string>{"later"});
+    EXPECT_EQ(get("/v1/tasks/sentiment/t/log?cursor=x").status, 400U);
+    EXPECT_EQ(get("/v1/tasks/sentiment/nope/log").status, 404U);
+}
+
+TEST_F(ApiTest, SecretsInLinesAreHiddenUnlessAnOperatorAsks) {
+    add({.id = "t", .payload = "{}"});
+    say("t", {R"(sent {"api_key":"hunter2"})", "plain"});
+    auto const reply = get("/v1/tasks/sentiment/t/log");
+    EXPECT_EQ(texts_of(reply.value()), (std::vector<std::string>{"[redacted]", "plain"}));
+    EXPECT_THAT(get("/v1/tasks/sentiment/t/log?reveal=true").body, HasSubstr("hunter2"));
+    EXPECT_THAT(audited(), Contains("getTaskLog operator sentiment t  200"));
+    testing::TestClient viewer(http->port());
+    ASSERT_EQ(viewer.request("GET", "/v1/tasks/sentiment/t/events").status, 200U);
+    EXPECT_THAT(viewer.event(), AllOf(HasSubstr("event: log\n"), HasSubstr("[redacted]"), Not(HasSubstr("hunter2"))));
+}
+
+TEST_F(ApiTest, WhatAHandlerSaysIsFollowed) {
+    add({.id = "t", .payload = "{}"});
+    say("t", {"before anybody looked"});
+    testing::TestClient viewer(http->port());
+    ASSERT_EQ(viewer.request("GET", "/v1/tasks/sentiment/t/events").status, 200U);
+    auto const first = viewer.event();
+    EXPECT_THAT(first, AllOf(HasSubstr("event: log\n"), HasSubstr("id: "), HasSubstr("before anybody looked")));
+    EXPECT_THAT(viewer.event(), HasSubstr("event: state\n"));
+    auto const delivery = fetch("w1").at(0);
+    EXPECT_THAT(viewer.event(), HasSubstr("\"state\":\"running\""));
+    say("t", {"a line"});
+    EXPECT_THAT(viewer.event(), AllOf(HasSubstr("event: log\n"), HasSubstr("\"text\":\"a line\"")));
+    say("t", {"25% a quarter"});
+    EXPECT_THAT(viewer.event(), AllOf(HasSubstr("event: progress\n"), HasSubstr("\"percent\":25")));
+    say("t", {"last words"});
+    ASSERT_TRUE(settle("w1", verdict(delivery, store::SettleVerdict::success, "7")));
+    EXPECT_THAT(viewer.event(), HasSubstr("last words"));
+    EXPECT_THAT(viewer.event(), HasSubstr("event: end\n"));
+    EXPECT_TRUE(viewer.closed());
 }
 
 TEST_F(ApiTest, MetricsCountAgentsNotTasks) {

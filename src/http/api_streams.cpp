@@ -63,8 +63,11 @@ Api::StreamEnd Api::follow_task(Request const& request, EventWriter& writer) {
     auto task = co_await inspector_.task(agent, id);
     if (!task) co_return problem(task.error());
     std::optional<decltype(told_of(*task))> told;
+    auto log_cursor = store::log_start(task->created_at);
     auto last_write = clock_.now();
     while (!stopping_) {
+        // Behind the look at the state: whatever an attempt said is told before its end.
+        if (!co_await tell_log(agent, id, log_cursor, writer) || stopping_) break;
         bool const ended = task && is_terminal(task->state);
         bool const changed = task && told != told_of(*task);
         std::string part;

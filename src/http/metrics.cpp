@@ -63,6 +63,8 @@ constexpr auto kAgentMetrics = std::to_array<AgentMetric>({
      [](AgentInfo const& agent) { return static_cast<double>(counter_of(agent.totals, "replayed")); }},
     {"leat_verdicts_stale_total", "counter", "Verdicts that came too late and changed nothing.",
      [](AgentInfo const& agent) { return static_cast<double>(counter_of(agent.totals, "stale")); }},
+    {"leat_log_lines_dropped_total", "counter", "Lines of handlers that were not kept in their tasks' logs.",
+     [](AgentInfo const& agent) { return static_cast<double>(counter_of(agent.totals, store::kLogDropped)); }},
 });
 
 // Several counters of an agent in one family, told apart by a label.

@@ -36,11 +36,11 @@ inspect::Overview sample() {
     agent.depth.next_due_in_ms = -2'000;
     agent.depth.dead = 6;
     agent.depth.results = 7;
-    agent.totals = {{"dispatched", 100},  {"duplicates", 1}, {"succeeded", 80},   {"retried", 9},
-                    {"dead", 6},          {"cancelled", 2},  {"reclaimed", 3},    {"released", 4},
-                    {"stale", 1},         {"replayed", 2},   {"run:le_5", 70},    {"run:le_inf", 10},
-                    {"run:sum_ms", 900},  {"wait:le_1", 80}, {"wait:sum_ms", 40}, {"end:le_10", 88},
-                    {"end:sum_ms", 1'234}};
+    agent.totals = {{"dispatched", 100}, {"duplicates", 1},    {"succeeded", 80}, {"retried", 9},
+                    {"dead", 6},         {"cancelled", 2},     {"reclaimed", 3},  {"released", 4},
+                    {"stale", 1},        {"log_dropped", 4},   {"replayed", 2},   {"run:le_5", 70},
+                    {"run:le_inf", 10},  {"run:sum_ms", 900},  {"wait:le_1", 80}, {"wait:sum_ms", 40},
+                    {"end:le_10", 88},   {"end:sum_ms", 1'234}};
     overview.agents.push_back(agent);
     store::WorkerBeat worker;
     worker.consumer = "host.1.x";

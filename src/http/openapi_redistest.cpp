@@ -190,7 +190,7 @@ class OpenApiTest : public testing::HttpFixture {
              {"getHealth",      "getReadiness", "getMetrics",  "getOpenApi", "getSession",  "getOverview",
               "followOverview", "getAlerts",    "getRedis",    "getDoctor",  "listWorkers", "listPending",
               "listAgents",     "getAgent",     "listResults", "listDead",   "groupDead",   "listReplays",
-              "getTask",        "followTask",   "pauseAgent",  "resumeAgent"})
+              "getTask",        "getTaskLog",   "followTask",  "pauseAgent", "resumeAgent"})
             call(plain, 200, filled(operation(plain).path));
         call("getOpenApi", 304, "/v1/openapi.json", {.fields = {{"If-None-Match", "*"}}});
         call("openSession", 200, "/v1/session", {.body = json{{"token", kViewerToken}}.dump()});
@@ -207,6 +207,9 @@ class OpenApiTest : public testing::HttpFixture {
             call("listTasks", 200, std::string("/v1/tasks?agent=sentiment&state=") + state);
         call("getTask", 403, "/v1/tasks/sentiment/t1?reveal=true", {.fields = {{"Authorization", viewer}}});
         call("getTask", 404, "/v1/tasks/sentiment/nope");
+        call("getTaskLog", 403, "/v1/tasks/sentiment/t1/log?reveal=true", {.fields = {{"Authorization", viewer}}});
+        call("getTaskLog", 404, "/v1/tasks/sentiment/nope/log");
+        call("getTaskLog", 200, "/v1/tasks/sentiment/done/log");
         call("followTask", 404, "/v1/tasks/sentiment/nope/events");
         for (auto const* const id : {"t1", "running", "done", "d1"})
             call("getTask", 200, std::string("/v1/tasks/sentiment/") + id);
@@ -273,6 +276,8 @@ TEST_F(OpenApiTest, DescribesEveryRoute) {
 
 TEST_F(OpenApiTest, EveryStatusIsSeenAndEveryAnswerHasItsShape) {
     finished("done", store::SettleVerdict::success, R"({"label":"good"})");
+    ask({"XADD", keys.log, "*", "task_id", "done", "attempt", "1", "log", "a line"});
+    ask({"XADD", keys.log, "*", "task_id", "done", "attempt", "1", "progress", "50", "note", "half"});
     dead("d1");
     dead("d2");
     (void)start("w1", {.id = "running", .lane = Lane::high, .payload = "not json"});

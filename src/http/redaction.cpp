@@ -112,6 +112,24 @@ bool Redaction::names_field(std::string_view text) const {
     return false;
 }
 
+// Looks at the word before each colon and equals sign.
+bool Redaction::names_secret(std::string_view text) const {
+    if (rules_.empty()) return false;
+    if (names_field(text)) return true;
+    constexpr std::string_view kBetween = " \t\"'\\";  // name and sign
+    for (auto sign = text.find_first_of(":="); sign != std::string_view::npos;
+         sign = text.find_first_of(":=", sign + 1)) {
+        auto name = text.substr(0, sign);
+        auto const last = name.find_last_not_of(kBetween);
+        name = name.substr(0, last == std::string_view::npos ? 0 : last + 1);
+        auto begin = name.size();
+        while (begin > 0 && (is_word_character(name[begin - 1]) || name[begin - 1] == '_' || name[begin - 1] == '-'))
+            --begin;
+        if (takes(name.substr(begin))) return true;
+    }
+    return false;
+}
+
 void Redaction::apply_to_answer(json& answer) const {
     if (rules_.empty()) return;
     if (answer.is_array()) {

@@ -28,6 +28,9 @@ class Redaction {
     void apply_to_answer(json& answer) const;
     // Whether a field of a rule holds kRedacted: the value was copied from a redacted answer.
     [[nodiscard]] bool holds_redacted(json const& value) const;
+    // Whether a text of any form gives such a field a value: {"api_key": …}, {'api_key': …}, api_key=…, API-Key: ….
+    // Rather too often than too rarely.
+    [[nodiscard]] bool names_secret(std::string_view text) const;
 
   private:
     [[nodiscard]] bool names_field(std::string_view text) const;

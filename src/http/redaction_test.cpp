@@ -50,5 +50,17 @@ TEST(RedactionRules, MayBeAnyNames) {
     EXPECT_FALSE(own.takes("number"));
 }
 
+TEST(Redaction, FindsSecretsInLines) {
+    Redaction const redaction(default_redaction_rules());
+    for (auto const* const line :
+         {R"(got {"api_key": "x"})", "got {'apiKey': 'x'}", "api_key=x", "GET /?a=1&access_token=x", "password = x",
+          "Authorization: Bearer x", R"(escaped \"secret\": 1)", "DB_PASSWORD=x"})
+        EXPECT_TRUE(redaction.names_secret(line)) << line;
+    for (auto const* const line : {"", "=", ": x", "max_tokens=512", "the password is wrong", "step 1: tokenize",
+                                   "12:30:01 started", "tokens: 5", "https://example.org/?q=token"})
+        EXPECT_FALSE(redaction.names_secret(line)) << line;
+    EXPECT_FALSE(Redaction(std::vector<std::string>{}).names_secret("password=x"));
+}
+
 }  // namespace
 }  // namespace leat::http

@@ -28,6 +28,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      "agent state id older_than newer_than cursor limit"},
     {Action::task_show, "getTask", Verb::get, "/v1/tasks/{agent}/{id}", Role::viewer, Body::none, "wait reveal"},
     {Action::task_events, "followTask", Verb::get, "/v1/tasks/{agent}/{id}/events", Role::viewer, Body::none, "", true},
+    {Action::task_log, "getTaskLog", Verb::get, "/v1/tasks/{agent}/{id}/log", Role::viewer, Body::none,
+     "cursor limit reveal"},
     {Action::task_cancel, "cancelTask", Verb::post, "/v1/tasks/{agent}/{id}/cancel", Role::operator_},
     {Action::task_retry, "retryTask", Verb::post, "/v1/tasks/{agent}/{id}/retry", Role::operator_},
     {Action::task_move, "moveTask", Verb::post, "/v1/tasks/{agent}/{id}/move", Role::operator_, Body::json},

@@ -32,6 +32,7 @@ enum class Action : std::uint8_t {
     task_list,
     task_show,
     task_events,
+    task_log,
     task_cancel,
     task_retry,
     task_move,

@@ -20,6 +20,7 @@ TEST(Routes, FindTheirAction) {
     ASSERT_NE(task.route, nullptr);
     EXPECT_EQ(task.route->action, Action::task_show);
     EXPECT_THAT(task.values, ElementsAre("sentiment", "order-17"));
+    EXPECT_EQ(match(Verb::get, "/v1/tasks/a/b/log").route->action, Action::task_log);
     EXPECT_EQ(match(Verb::head, "/metrics").route->action, Action::metrics);
     EXPECT_EQ(match(Verb::post, "/v1/tasks").route->action, Action::dispatch);
     EXPECT_EQ(match(Verb::get, "/v1/tasks").route->action, Action::task_list);

@@ -248,6 +248,18 @@ awaitable<Result<store::AttemptHistory>> Inspector::attempts(TaskInfo const& tas
     co_return co_await look_.attempts(*named, task.id, task.created_at, task.attempts);
 }
 
+awaitable<Result<store::LogPage>> Inspector::task_log(std::string agent, std::string task_id, std::string cursor,
+                                                      std::int64_t limit) const {
+    auto const named = co_await keys_of(agent, task_id);
+    if (!named) co_return std::unexpected(named.error());
+    if (cursor.empty()) {
+        auto const task = co_await store_.task(*named, task_id);
+        if (!task) co_return std::unexpected(task.error());
+        cursor = store::log_start(task->created_at);
+    }
+    co_return co_await store::read_log(*connection_, *named, std::move(task_id), std::move(cursor), limit);
+}
+
 awaitable<Result<std::optional<store::TasksAhead>>> Inspector::ahead(std::string agent, std::string task_id) const {
     auto const named = co_await keys_of(agent, task_id);
     if (!named) co_return std::unexpected(named.error());

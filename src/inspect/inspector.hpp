@@ -56,6 +56,10 @@ class Inspector {
                                                                         store::TaskSearch search) const;
     // How the task's attempts ended, see StoreInspect::attempts. Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<store::AttemptHistory>> attempts(TaskInfo const& task) const;
+    // What the task's handler said, oldest first: behind `cursor`, or (empty) from its dispatch on. See
+    // store::read_log. Errors also: not_found, where there is no cursor.
+    [[nodiscard]] boost::asio::awaitable<Result<store::LogPage>> task_log(std::string agent, std::string task_id,
+                                                                          std::string cursor, std::int64_t limit) const;
     // How many tasks start before this one; none where it is not ready. Errors also: not_found.
     [[nodiscard]] boost::asio::awaitable<Result<std::optional<store::TasksAhead>>> ahead(std::string agent,
                                                                                          std::string task_id) const;

@@ -12,6 +12,7 @@
 #include "store/store.hpp"
 #include "store/store_inspect.hpp"
 #include "store/store_worker.hpp"
+#include "store/task_log.hpp"
 
 namespace leat::inspect {
 

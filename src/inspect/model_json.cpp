@@ -245,6 +245,21 @@ json json_of(store::DeadPage const& page) {
     return {{"letters", list_of(page.letters)}, {"cursor", text_or_null(page.cursor)}};
 }
 
+json json_of(store::LogEntry const& entry) {
+    auto const& line = entry.line;
+    return {{"entry", entry.entry},
+            {"at", time_or_null(entry.at)},
+            {"attempt", line.attempt},
+            {"percent", value_or_null(line.percent)},
+            {"text", line.text}};
+}
+
+json json_of(store::LogPage const& page) {
+    return {{"lines", list_of(page.entries)},
+            {"cursor", page.more ? json(page.cursor) : json(nullptr)},
+            {"after", page.cursor}};
+}
+
 json json_of(ReplayReport const& report) {
     return {{"looked_at", report.looked_at},
             {"matched", report.matched},

@@ -30,6 +30,8 @@ namespace leat::inspect {
 [[nodiscard]] json json_of(store::ResultPage const& page);
 [[nodiscard]] json json_of(store::DeadLetter const& letter);
 [[nodiscard]] json json_of(store::DeadPage const& page);
+[[nodiscard]] json json_of(store::LogEntry const& entry);
+[[nodiscard]] json json_of(store::LogPage const& page);
 [[nodiscard]] json json_of(ReplayReport const& report);
 [[nodiscard]] json json_of(std::vector<store::MinuteCounters> const& minutes);
 [[nodiscard]] json json_of(Error const& error);

@@ -58,6 +58,7 @@ awaitable<void> AgentService::release_stuck() {
 }
 
 void AgentService::stop() {
+    log_.stop();
     lease_keeper_.stop();
     deadline_keeper_.stop();
     settler_.stop();

@@ -21,7 +21,8 @@ AgentService::AgentService(WorkerCore& core, std::string agent, Handler handler,
     : core_(core),
       options_(std::move(options)),
       keys_(core.space.agent(agent, options_.results_stream, options_.dead_stream)),
-      launcher_(core, std::move(handler), options_.concurrency, host, completions),
+      log_(core, keys_),
+      launcher_(core, log_, std::move(handler), options_.concurrency, host, completions),
       emptied_(core.engine),
       chores_(core.engine),
       settler_(core, keys_, options_,
@@ -75,6 +76,7 @@ void AgentService::start(async::TaskGroup& group) {
     group.spawn(recoverer_.run());
     group.spawn(auditor_.run());
     group.spawn(launcher_.run());
+    group.spawn(log_.run());
 }
 
 // --- intake ---------------------------------------------------------------------------------------------------------
@@ -179,6 +181,7 @@ void AgentService::finish(std::vector<std::shared_ptr<Flight>> const& flights) {
         flight->finished = true;
         if (!flight->abandoned) rule(flight);
     }
+    log_.send_now();  // what an attempt said is there before its end is told
     settler_.pump();
     slot_freed();
 }

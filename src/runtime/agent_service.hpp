@@ -27,6 +27,7 @@
 #include "runtime/recoverer.hpp"
 #include "runtime/scheduler.hpp"
 #include "runtime/settler.hpp"
+#include "runtime/task_log.hpp"
 #include "runtime/worker_core.hpp"
 #include "store/keys.hpp"
 #include "store/store.hpp"
@@ -107,6 +108,7 @@ class AgentService {
     WorkerCore& core_;
     AgentOptions const options_;
     store::AgentKeys const keys_;
+    TaskLog log_;
     Launcher launcher_;
 
     FlightList flights_;  // everything held, oldest first

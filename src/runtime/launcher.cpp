@@ -10,15 +10,17 @@ namespace leat::runtime {
 
 using boost::asio::awaitable;
 
-Launcher::Launcher(WorkerCore& core, Handler handler, int slots, CoroutineHost& host, CompletionQueue& completions)
+Launcher::Launcher(WorkerCore& core, TaskLog& log, Handler handler, int slots, CoroutineHost& host,
+                   CompletionQueue& completions)
     : Service(core, "launcher"),
+      log_(log),
       handler_(std::move(handler)),
       host_(host),
       completions_(completions),
       make_context_([this](std::shared_ptr<Flight> const& flight) -> std::shared_ptr<Context> {
           auto const now = core_.now();
           flight->start(now, core_.server_clock.at(now));
-          return std::make_shared<FlightContext>(core_, flight);
+          return std::make_shared<FlightContext>(core_, log_, flight);
       }),
       coroutine_finished_([this](std::shared_ptr<Flight> flight) {
           flight->ended = core_.now();
@@ -49,7 +51,7 @@ void Launcher::run_blocking(std::shared_ptr<Flight> const& flight) const {
     if (flight->token.cancelled()) {
         flight->verdict = Retry{"interrupted before its start"};
     } else {
-        FlightContext context(core_, flight);
+        FlightContext context(core_, log_, flight);
         try {
             flight->verdict = std::get<BlockingHandler>(handler_)(flight->task, context);
         } catch (...) {

@@ -9,13 +9,15 @@
 #include "runtime/coroutine_host.hpp"
 #include "runtime/handler_pool.hpp"
 #include "runtime/service.hpp"
+#include "runtime/task_log.hpp"
 
 namespace leat::runtime {
 
 class Launcher final : public Service {
   public:
-    // `host` and `completions` outlive this object, whose end waits for blocking handlers that still run.
-    Launcher(WorkerCore& core, Handler handler, int slots, CoroutineHost& host, CompletionQueue& completions);
+    // `log`, `host` and `completions` outlive this object, whose end waits for blocking handlers that still run.
+    Launcher(WorkerCore& core, TaskLog& log, Handler handler, int slots, CoroutineHost& host,
+             CompletionQueue& completions);
 
     void launch(std::vector<std::shared_ptr<Flight>> flights);
     // Takes back what no handler has begun with.
@@ -27,6 +29,7 @@ class Launcher final : public Service {
   private:
     void run_blocking(std::shared_ptr<Flight> const& flight) const;
 
+    TaskLog& log_;
     Handler const handler_;
     CoroutineHost& host_;
     CompletionQueue& completions_;

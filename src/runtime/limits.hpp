@@ -20,6 +20,21 @@ inline constexpr std::size_t kSettleCalls = 2;
 // Runs of short handlers outpace the recording; what is not recorded runs again after a crash.
 inline constexpr std::size_t kUnsettledMax = 1'000;
 
+// What handlers say, per agent: how much of it waits for its writing, and how much one write takes. What is more is
+// dropped and counted.
+inline constexpr std::size_t kLogBufferLines = 1'000;
+inline constexpr std::size_t kLogBufferBytes = 256U << 10;
+inline constexpr std::size_t kLogBatch = 500;
+// The first line goes out at once, further ones this much later, or once the buffer is half full.
+inline constexpr std::chrono::milliseconds kLogEvery = 200ms;
+// The same behind a write that failed.
+inline constexpr std::chrono::milliseconds kLogRetryEvery = 2s;
+// Writes under way at once; and where verdicts wait for nothing but them.
+inline constexpr std::size_t kLogCalls = 2;
+inline constexpr std::size_t kLogCallsMax = 8;
+// Lines of one attempt, and steps of progress that led no further than an earlier one.
+inline constexpr int kLogLinesPerAttempt = 1'000;
+
 // How long a cancelled handler may go on before its task is judged without it.
 inline constexpr std::chrono::milliseconds kCancelGrace = 30s;
 // After the grace of a drain: how long interrupted handlers and their verdicts may take.

@@ -34,7 +34,7 @@ constexpr std::array kCommands{
     // clients
     Grant{kAll, "hmget"}, Grant{kWriters, "sadd wait waitaof"},
     // workers
-    Grant{kWorkers, "client|unblock del exists hincrby sismember zadd zrem zremrangebyscore"},
+    Grant{kWorkers, "client|unblock del exists expire hincrby sismember zadd zrem zremrangebyscore"},
     Grant{kWorkers, "xreadgroup xack xadd xautoclaim xdel xtrim xgroup|create xinfo|consumers"},
     Grant{kWorkers, "scan set xrange zscan"}, Grant{kWorkers | kViewer, "info time xpending"},
     // looking

@@ -40,6 +40,7 @@ AgentKeys KeySpace::agent(std::string_view name, std::string_view results, std::
     keys.stats = joined(base, "stats");
     keys.control = joined(base, "control");
     keys.auditor = joined(base, "auditor");
+    keys.log = joined(base, "log");
     keys.control_channel = joined(base, "control");
     keys.done_channel = joined(base, "done");
     keys.task_prefix = joined(base, kTask);

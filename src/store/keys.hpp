@@ -27,6 +27,7 @@ struct AgentKeys {
     std::string stats;                      // hash
     std::string control;                    // hash
     std::string auditor;                    // string: whose turn the audit is
+    std::string log;                        // stream: what handlers say, see store/task_log.hpp
     std::string control_channel;            // pub/sub: ControlMessage texts
     std::string done_channel;               // pub/sub: "<id> <state>" of finished tasks, a line each
 

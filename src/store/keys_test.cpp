@@ -19,6 +19,7 @@ TEST(Keys, share_the_hash_tag_of_their_agent) {
     EXPECT_EQ(keys.stats_minute(29'000'000), "leat:{sentiment}:stats:29000000");
     EXPECT_EQ(keys.control, "leat:{sentiment}:control");
     EXPECT_EQ(keys.auditor, "leat:{sentiment}:auditor");
+    EXPECT_EQ(keys.log, "leat:{sentiment}:log");
     EXPECT_EQ(keys.control_channel, "leat:{sentiment}:control");
     EXPECT_EQ(keys.done_channel, "leat:{sentiment}:done");
     EXPECT_EQ(keys.task("order-17"), "leat:{sentiment}:task:order-17");

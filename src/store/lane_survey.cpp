@@ -39,6 +39,7 @@ std::vector<std::pair<std::string const*, std::string_view>> wanted_types(AgentK
     wanted.emplace_back(&keys.scheduled, "zset");
     wanted.emplace_back(&keys.stats, "hash");
     wanted.emplace_back(&keys.control, "hash");
+    wanted.emplace_back(&keys.log, "stream");
     return wanted;
 }
 

@@ -38,10 +38,12 @@ constexpr auto kProbes = std::to_array<std::string_view>({
     "XADD $lane * f v",
     "XADD $results * f v",
     "XADD $dead * f v",
+    "XADD $log * f v",
     "XLEN $lane",
     "XRANGE $lane - + COUNT 1",
     "XRANGE $results - + COUNT 1",
     "XRANGE $dead - + COUNT 1",
+    "XRANGE $log - + COUNT 1",
     "XREVRANGE $results + - COUNT 1",
     "XREAD COUNT 1 STREAMS $results 0",
     "XREADGROUP GROUP workers c COUNT 1 STREAMS $lane >",
@@ -134,6 +136,7 @@ class Names {
         : names_{{{"$lane", keys.lane(Lane::normal)},
                   {"$results", keys.results},
                   {"$dead", keys.dead},
+                  {"$log", keys.log},
                   {"$record", keys.task("doctor")},
                   {"$scheduled", keys.scheduled},
                   {"$stats", keys.stats},
@@ -152,7 +155,7 @@ class Names {
     }
 
   private:
-    std::array<std::pair<std::string_view, std::string>, 13> names_;
+    std::array<std::pair<std::string_view, std::string>, 14> names_;
 };
 
 Right right_of(std::string_view probe, Names const& names) {

@@ -58,6 +58,7 @@ v1/tasks/bulk/bulk-normal0-1
 v1/tasks/bulk/bulk-normal0-250
 v1/tasks/bulk/bulk-normal2500-1
 v1/tasks/later/later-0-1
+v1/tasks/history/history-0-1/log
 v1/tasks/history/history-0-1
 v1/tasks/failed/failed-dead0-1
 v1/agents?limit=1000

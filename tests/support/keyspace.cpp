@@ -23,6 +23,8 @@ void check_owners(Snapshot const& snapshot, std::string const& prefix, AgentMap 
             found.push_back(sentence("agent {} has keys, but is not in the registry: nobody sees it", name));
         if (agent.auditor != nullptr && agent.auditor->ttl_ms < 0)
             found.push_back(sentence("the auditor of {} has no time to live", name));
+        if (agent.log != nullptr && agent.log->ttl_ms < 0)
+            found.push_back(sentence("the log of {} has no time to live", name));
         for (auto const& [minute, key] : agent.minutes) {
             if (key->ttl_ms < 0) found.push_back(sentence("{} has no time to live", minute));
         }

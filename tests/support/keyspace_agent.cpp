@@ -84,6 +84,8 @@ bool take_key(AgentKeyspace& agent, std::string const& name, std::string_view re
         if (auto const* const minute = typed(name, key, "hash", problems)) agent.minutes.emplace(name, minute);
     } else if (rest == "auditor") {
         agent.auditor = typed(name, key, "string", problems);
+    } else if (rest == "log") {
+        agent.log = typed(name, key, "stream", problems);
     } else if (rest == "control") {
         agent.control = typed(name, key, "hash", problems);
     } else {

@@ -36,6 +36,7 @@ struct AgentKeyspace {
     StoredKey const* stats = nullptr;
     StoredKey const* control = nullptr;
     StoredKey const* auditor = nullptr;
+    StoredKey const* log = nullptr;
     std::map<std::string, StoredKey const*> minutes{};
     std::map<std::string, TaskRecord> records{};
     std::vector<std::string> problems{};  // found while it was put together

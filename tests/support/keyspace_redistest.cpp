@@ -233,6 +233,9 @@ TEST_F(PlantedTest, keys_without_owner) {
     expect_found("an auditor for ever", "the auditor of sentiment has no time to live", [&] {
         ask({"SET", keys.auditor, "w1"});
     });
+    expect_found("a log for ever", "the log of sentiment has no time to live", [&] {
+        ask({"XADD", keys.log, "*", "task_id", "t1", "attempt", "1", "log", "x"});
+    });
     expect_found("a strange key", "leat:odd (string) belongs to nothing", [&] { ask({"SET", "leat:odd", "1"}); });
     expect_found("a strange key of an agent", "leat:{sentiment}:odd (string) belongs to nothing", [&] {
         ask({"SET", "leat:{sentiment}:odd", "1"});

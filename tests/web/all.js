@@ -7,6 +7,7 @@ import { makeHostile, makeTasks } from './fixtures.js';
 import { makeHistory } from './history.js';
 import { startServer, startWorkers, stopInstallation } from './installation.js';
 import { testKeyboard } from './keyboard_tests.js';
+import { testLog } from './log_tests.js';
 import { testPages } from './pages_tests.js';
 import { takePictures } from './pictures.js';
 import { testSecurity } from './security_tests.js';
@@ -31,6 +32,7 @@ describe('dashboard', () => {
       testStates();
       testTimes();
       testSecurity();
+      testLog();
       testKeyboard();
       testActions(); // the last one: it purges
     });

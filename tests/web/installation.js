@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -45,6 +46,13 @@ export async function serve(listen = '127.0.0.1:0', args = []) {
   const child = start(['--json', 'serve', '--listen', listen, '--set', 'alerts.hold=0s', ...args]);
   const [line] = await once(createInterface({ input: child.stdout }), 'line', patience());
   return { url: JSON.parse(line).http, stop: () => stop(child) };
+}
+
+/** A pipe that an agent waits at, and how to let it pass. */
+export function door(name) {
+  const path = join(folder, name);
+  execFileSync('mkfifo', [path]);
+  return { path, open: () => writeFile(path, 'open') };
 }
 
 /** A file with a token in its first line. */

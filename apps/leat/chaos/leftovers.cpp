@@ -37,6 +37,7 @@ class Names {
                 lasting_.insert(key);
             lasting_.insert(keys.ready.begin(), keys.ready.end());
             short_lived_.insert(keys.auditor);
+            short_lived_.insert(keys.log);
             agents_.push_back(keys);
         }
     }

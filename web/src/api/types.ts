@@ -130,6 +130,15 @@ export interface Attempt extends WithResult {
   finished_at: number | null;
 }
 
+/** What a handler said: a line, or a step of progress with its note. */
+export interface LogLine {
+  entry: string; // orders them: "1732000000000-0"
+  at: number | null;
+  attempt: number;
+  percent: number | null; // null: a line
+  text: string;
+}
+
 export interface DeadLetter extends WithPayload {
   letter: string;
   id: string;

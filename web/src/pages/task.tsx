@@ -19,6 +19,7 @@ import { Elsewhere, Loaded } from '../ui/loaded';
 import { Prose } from '../ui/text';
 import { When } from '../ui/time';
 import { TaskActions } from './task_actions';
+import { TaskLogCard } from './task_log';
 import { TaskTimeline } from './task_timeline';
 
 interface Data {
@@ -90,9 +91,9 @@ function Payload({ task }: { task: TaskDetail }): JSX.Element {
 
 export function TaskPage({ agent, id }: { agent: string; id: string }): JSX.Element {
   const live = useLive(`task ${agent} ${id}`, signal => load(agent, id, signal), 5_000);
-  useTaskEvents(agent, id, live.refresh);
   const operator = useOperator();
   const task = live.data?.task;
+  const log = useTaskEvents(agent, id, task !== undefined && !task.outcome, live.refresh);
   return (
     <>
       <PageHead
@@ -122,6 +123,7 @@ export function TaskPage({ agent, id }: { agent: string; id: string }): JSX.Elem
                 <Card title="What happened" padded>
                   <TaskTimeline task={data.task} />
                 </Card>
+                <TaskLogCard task={data.task} log={log} />
                 <Card title="Facts" padded>
                   <Facts task={data.task} />
                 </Card>
