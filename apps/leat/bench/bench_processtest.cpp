@@ -47,7 +47,7 @@ TEST_P(BenchTest, RunsAndAnswersOneLine) {
 INSTANTIATE_TEST_SUITE_P(Scenarios, BenchTest,
                          ::testing::Values(Scenario{"limit", 3},
                                            Scenario{"noop", 3, {"--agents", "2", "--processes", "2"}},
-                                           Scenario{"latency", 6}, Scenario{"article", 2}, Scenario{"fanout", 4},
+                                           Scenario{"latency", 7}, Scenario{"article", 2}, Scenario{"fanout", 4},
                                            Scenario{"exec", 3}, Scenario{"delayed", 1}, Scenario{"soak", 1}),
                          [](auto const& scenario) { return scenario.param.name; });
 

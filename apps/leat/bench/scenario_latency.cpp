@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -27,26 +28,35 @@ constexpr int kWarmUp = 50;
 // Above 1,000/s tasks come in groups, one a millisecond: a timer for each would measure the timers.
 constexpr std::int64_t kTickNs = 1'000'000;
 
+// Tasks under way at once in a closed loop: enough to fill the batches.
+constexpr int kLoops = 256;
+
+enum class Until : std::uint8_t { stored, outcome };
+
 // An open loop: tasks come at their time, whatever became of the others, and are measured from the time they were due.
 class PacedLoad {
   public:
-    PacedLoad(ScenarioOptions const& options, Client& client, double rate, std::int64_t tasks)
+    PacedLoad(ScenarioOptions const& options, Client& client, Until until, double rate, std::int64_t tasks)
         : options_(options),
           client_(client),
+          until_(until),
           interval_ns_(1e9 / rate),
           tasks_(tasks),
           outcomes_(tasks),
           engine_("leat-paced"),
           group_(engine_.context().get_executor()) {}
 
-    // Blocks until each task has its outcome.
-    void run() {
-        boost::asio::co_spawn(engine_.context(), produce(), boost::asio::use_future).get();
-        if (failed_) throw std::runtime_error("a task of the paced load failed: " + failure_);
-    }
+    // Blocks until each task is stored, or has its outcome.
+    void run() { run(produce()); }
+    // The same in a closed loop, as fast as it goes.
+    void run_unpaced() { run(produce_in_loops()); }
     [[nodiscard]] Percentiles outcomes() { return outcomes_.read(); }
 
   private:
+    void run(awaitable<void> producer) {
+        boost::asio::co_spawn(engine_.context(), std::move(producer), boost::asio::use_future).get();
+        if (failed_) throw std::runtime_error("a task of the paced load failed: " + failure_);
+    }
     awaitable<void> produce() {
         boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
         auto const start = steady_ns();
@@ -60,6 +70,18 @@ class PacedLoad {
         }
         co_await group_.join();
     }
+    awaitable<void> produce_in_loops() {
+        auto left = tasks_;
+        for (int i = 0; i < kLoops; ++i)
+            group_.spawn(loop(left));
+        co_await group_.join();
+    }
+    awaitable<void> loop(std::int64_t& left) {
+        while (left > 0) {
+            --left;
+            co_await one(steady_ns());
+        }
+    }
     // When this task comes, after the start.
     [[nodiscard]] std::int64_t due_ns(std::int64_t task) const {
         auto const due = static_cast<std::int64_t>(interval_ns_ * static_cast<double>(task));
@@ -71,6 +93,7 @@ class PacedLoad {
         tasks.push_back({stamped_payload(options_.payload_bytes, due), {}});
         auto const receipts = co_await client_.async_dispatch_many(std::string(kAgent), std::move(tasks));
         if (!receipts.front()) co_return fail(receipts.front().error());
+        if (until_ == Until::stored) co_return;
         auto const result = co_await client_.async_wait(std::string(kAgent), receipts.front()->task_id, 10s);
         if (!result) co_return fail(result.error());
         outcomes_.add(steady_ns() - due);
@@ -82,6 +105,7 @@ class PacedLoad {
 
     ScenarioOptions const& options_;
     Client& client_;
+    Until until_;
     double interval_ns_;
     std::int64_t tasks_;
     Durations outcomes_;
@@ -91,11 +115,17 @@ class PacedLoad {
     async::TaskGroup group_;
 };
 
-// The rate at which dispatch and work together keep up, as a saturated run shows it.
-double maximum(ServerProbe& probe, ScenarioOptions const& options, Client& client, std::int64_t tasks) {
+// The rate at which dispatch and work together keep up, as a saturated run shows it: of batches that nobody waits for,
+// or of single tasks each of which somebody waits for.
+double maximum(ServerProbe& probe, ScenarioOptions const& options, Client& client, Until until) {
+    auto const tasks = (until == Until::stored ? 100 : 40) * options.tasks;
     Ends ends(probe, options, {std::string(kAgent)});
     PhaseTimer timer(probe, "maximum");
-    dispatch_all(client, {std::string(kAgent)}, tasks, options);
+    if (until == Until::stored) {
+        dispatch_all(client, {std::string(kAgent)}, tasks, options);
+    } else {
+        PacedLoad(options, client, until, kIdleRate, tasks).run_unpaced();
+    }
     ends.wait(tasks);
     return timer.finish(tasks).per_second();
 }
@@ -104,59 +134,87 @@ std::string rate_name(double rate) {
     return with_commas(static_cast<std::int64_t>(rate)) + " a second";
 }
 
+// How old tasks are when their handlers start; those of one load at a time.
+class Starts {
+  public:
+    void begin(std::int64_t tasks) {
+        std::lock_guard const lock(mutex_);
+        ages_ = std::make_unique<Durations>(tasks);
+    }
+    void add(std::int64_t age) {
+        std::lock_guard const lock(mutex_);
+        if (ages_) ages_->add(age);
+    }
+    [[nodiscard]] Percentiles end() {
+        std::lock_guard const lock(mutex_);
+        return std::exchange(ages_, nullptr)->read();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::unique_ptr<Durations> ages_;
+};
+
+struct Load {
+    std::string name;
+    double rate;  // tasks/s
+    Until until;
+};
+
+// A phase for the outcomes, where somebody waits for them, and one for the starts.
+void measure(ServerProbe& probe, ScenarioOptions const& options, Client& client, Starts& starts, Load const& load,
+             std::vector<Phase>& phases) {
+    auto const tasks = std::max<std::int64_t>(
+        options.tasks, static_cast<std::int64_t>(load.rate * static_cast<double>(options.tasks) / 100));
+    tell(options, load.name + ", " + rate_name(load.rate));
+    starts.begin(tasks);
+    Ends ends(probe, options, {std::string(kAgent)});
+    PacedLoad producer(options, client, load.until, load.rate, tasks);
+    PhaseTimer timer(probe, load.name);
+    producer.run();
+    ends.wait(tasks);
+    auto phase = timer.finish(tasks);
+    if (load.until == Until::outcome) {
+        phase.name = load.name + ": outcome";
+        phase.latency = producer.outcomes();
+        phase.latency_of = "dispatch → outcome seen by wait";
+        phases.push_back(phase);
+    }
+    phase.name = load.name + ": start";
+    phase.latency = starts.end();
+    phase.latency_of = "dispatch → start";
+    phases.push_back(std::move(phase));
+}
+
 }  // namespace
 
 std::vector<Phase> run_latency(ScenarioOptions const& options) {
     ServerProbe probe(options.connection);
     if (options.private_server) probe.watch_slow_calls();
     Client client(client_options(options));
-    std::mutex mutex;
-    Durations* starts = nullptr;  // guarded by the mutex
+    Starts starts;
     auto worker = make_worker(options);
     worker->handle(
         std::string(kAgent),
-        [&](Task const& task, Context&) -> json {
-            auto const age = age_ns(task);
-            std::lock_guard const lock(mutex);
-            if (starts != nullptr) starts->add(age);
+        [&starts](Task const& task, Context&) -> json {
+            starts.add(age_ns(task));
             return nullptr;
         },
         agent_options(options.concurrency));
     RunningWorker const running(std::move(worker));
 
     // Connections, scripts and the subscription are warm before anything is measured.
-    PacedLoad(options, client, kIdleRate, kWarmUp).run();
-    tell(options, "the rate of a saturated run");
-    auto const half = maximum(probe, options, client, 100 * options.tasks) / 2;
+    PacedLoad(options, client, Until::outcome, kIdleRate, kWarmUp).run();
+    tell(options, "the rates of saturated runs");
+    auto const half = maximum(probe, options, client, Until::stored) / 2;
+    auto const half_waited = maximum(probe, options, client, Until::outcome) / 2;
 
     std::vector<Phase> phases;
-    for (auto const rate : {kIdleRate, kLightRate, half}) {
-        auto const tasks = std::max<std::int64_t>(
-            options.tasks, static_cast<std::int64_t>(rate * static_cast<double>(options.tasks) / 100));
-        tell(options, rate_name(rate));
-        Durations ages(tasks);
-        {
-            std::lock_guard const lock(mutex);
-            starts = &ages;
-        }
-        PacedLoad load(options, client, rate, tasks);
-        PhaseTimer timer(probe, rate_name(rate));
-        load.run();
-        auto phase = timer.finish(tasks);
-        {
-            std::lock_guard const lock(mutex);
-            starts = nullptr;
-        }
-        auto const name = rate == half ? std::string("half of the maximum") : rate_name(rate);
-        phase.name = name + ": outcome";
-        phase.latency = load.outcomes();
-        phase.latency_of = "dispatch → outcome seen by wait";
-        phases.push_back(phase);
-        phase.name = name + ": start";
-        phase.latency = ages.read();
-        phase.latency_of = "dispatch → start";
-        phases.push_back(std::move(phase));
-    }
+    for (auto const& load :
+         {Load{"100 a second", kIdleRate, Until::outcome}, Load{"1,000 a second", kLightRate, Until::outcome},
+          Load{"half of the maximum", half, Until::stored},
+          Load{"half of the maximum with waits", half_waited, Until::outcome}})
+        measure(probe, options, client, starts, load, phases);
     return phases;
 }
 
