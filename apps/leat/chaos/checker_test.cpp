@@ -34,6 +34,15 @@ void dead(Tale& tale, std::string const& verdict, std::string const& reason) {
     tale.outcome("w1", "t", "w1/1", "dead").letter("t", reason).record("t", "dead");
 }
 
+// Dead with its second attempt, of one retry; the first attempt's verdict is not in the archive.
+void dead_at_the_second(Tale& tale, std::string const& told) {
+    tale.call(Op::dispatch, "t", "created", {}, 0, 1).begin("w1", "t", "w1/1").fault("1", "duplicates");
+    tale.damage("t", "message").fault_end("1");
+    tale.finish("w1", "t", "w1/1", "retry").event("w1", "t", told).later(100);
+    tale.begin("w1", "t", "w1/2", 2).finish("w1", "t", "w1/2", "retry", 2);
+    tale.outcome("w1", "t", "w1/2", "dead", 2).letter("t", "failed").record("t", "dead");
+}
+
 Case const kCases[] = {
     {"nothing_else", [](Tale&) {}, ""},
     {"C1_unanswered_and_unknown_is_no_loss",
@@ -206,6 +215,8 @@ Case const kCases[] = {
     {"C7_cancelled_by_nobody",
      [](Tale& tale) { tale.created("t").outcome("", "t", "", "cancelled", 0).record("t", "cancelled"); }, "C10 C7"},
     {"C7_out_of_retries", [](Tale& tale) { dead(tale, "retry", "failed"); }, ""},
+    {"C7_a_retry_that_was_put_back", [](Tale& tale) { dead_at_the_second(tale, "task_restored"); }, ""},
+    {"C7_a_retry_that_nobody_knows_of", [](Tale& tale) { dead_at_the_second(tale, "message_missing"); }, "C7"},
     {"C7_refused", [](Tale& tale) { dead(tale, "dead", "refused"); }, ""},
     {"C7_refused_by_nobody", [](Tale& tale) { dead(tale, "retry", "refused"); }, "C7"},
     {"C7_poison_without_a_crash", [](Tale& tale) { dead(tale, "success", "poison"); }, "C7"},

@@ -43,7 +43,7 @@ class PolicyCheck {
         auto const max_retries = story_.max_retries();
         if (!max_retries) return;
         for (std::size_t life = 0; life <= book_.emptied.size(); ++life) {
-            auto const retries = retries_of(life);
+            auto const retries = retries_of(life) + retries_put_back(life);
             if (retries > *max_retries)
                 wrong("it was retried " + std::to_string(retries) + " times, the limit is " +
                           std::to_string(*max_retries),
@@ -123,6 +123,18 @@ class PolicyCheck {
         });
     }
 
+    // Retries of which the archive knows nothing: the message was gone, and a new one was put back with the retry in
+    // it.
+    [[nodiscard]] std::int64_t retries_put_back(std::size_t life) const {
+        return std::ranges::count_if(story_.events, [&](Entry const* event) {
+            if (event->status != "task_restored" || book_.era(event->t) != life) return false;
+            return std::ranges::any_of(story_.runs, [&](Run const& run) {
+                return run.begin->attempt == event->attempt && run.begin->proc == event->proc && run.end != nullptr &&
+                       run.end->status == "retry" && run.outcome == nullptr;
+            });
+        });
+    }
+
     [[nodiscard]] bool touches_a_run(Window const& window) const {
         return std::ranges::any_of(story_.runs, [&](Run const& run) {
             return window.touches(run.begin->t, std::min(run.stop, book_.last) + book_.lease());
@@ -142,7 +154,7 @@ class PolicyCheck {
                 !story_.dispatches.empty() && book_.excuse(Excused::duplicates, first(), last_sign(story_)) != nullptr;
             if (crashed == 0 && !excused) wrong("it is dead as poison, and no run of it was interrupted", {&terminal});
         } else if (reason == "failed") {
-            auto const retries = retries_of(life);
+            auto const retries = retries_of(life) + retries_put_back(life);
             auto const all = std::ranges::count(story_.outcomes, "retry", &Entry::status);  // of one that was put back
             auto const max_retries = story_.max_retries();
             if (max_retries && retries != *max_retries && all != *max_retries)
