@@ -124,7 +124,8 @@ void Settler::add(std::shared_ptr<Flight> flight, tasks::Ruling ruling) {
 
 void Settler::pump() {
     while (!queue_.empty() && calls_under_way_ < kSettleCalls) {
-        if (calls_under_way_ > 0 && !fills_a_call()) return;
+        bool const waits_for_one = calls_under_way_ > refused_calls_;
+        if (waits_for_one && !fills_a_call()) return;
         auto batch = take_batch();
         ++calls_under_way_;
         under_way_ += batch.size();
@@ -185,15 +186,20 @@ awaitable<void> Settler::settle_until_known(std::vector<Item> const& batch) {
     auto const increments = latencies.increments();
 
     auto const store = core_.store();
-    while (true) {
+    for (bool is_refused = false;; is_refused = true) {
         auto const minute = core_.server_clock.at(core_.now()) / kMsPerMinute;
         auto const statuses = co_await store.settle(keys_, core_.consumer, settlements, kept_, minute, increments);
         if (statuses) {
+            if (is_refused) --refused_calls_;
             succeeded();
             tell(batch, *statuses);
             co_return;
         }
         if (statuses.error().code == ErrorCode::cancelled) co_return;  // the worker ends at once
+        if (!is_refused) {
+            ++refused_calls_;
+            pump();  // others do not wait for what this one lacks
+        }
         auto error = statuses.error();
         auto const detail = error.message();
         core_.emit(

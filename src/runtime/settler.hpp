@@ -60,6 +60,7 @@ class Settler final : public Service {
     std::deque<Item> queue_;
     std::size_t queued_price_ = 0;
     std::size_t calls_under_way_ = 0;
+    std::size_t refused_calls_ = 0;  // of them: those that are sent again and again
     std::size_t under_way_ = 0;
 };
 

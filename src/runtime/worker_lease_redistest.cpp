@@ -330,6 +330,32 @@ TEST_F(WorkerFixture, ARefusedVerdictIsSentAgainUntilItIsRecorded) {
     EXPECT_EQ(ended->attempt, 1);
 }
 
+TEST_F(WorkerFixture, AVerdictThatIsRefusedHoldsUpNoOther) {
+    auto const dead = space.agent("mixed").dead;
+    Gate refused;
+    auto options = worker_options();
+    options.on_event = [&refused](Event const& event) {
+        if (event.kind == EventKind::service_error && event.task == "settler") refused.open();
+    };
+    WorkerThread const worker(options, [](Worker& w) {
+        w.handle("mixed", [](Task const& task, Context&) -> json {
+            if (task.payload() == "bad") throw Dead{"refused by its handler"};
+            return "kept";
+        });
+    });
+    ask({"SET", dead, "no stream"});
+    auto const bad = dispatch("mixed", "bad");
+    ASSERT_TRUE(refused.pass());
+    for (int i = 0; i < 3; ++i) {
+        auto const good = client().wait("mixed", dispatch("mixed", "good"), 20s);
+        ASSERT_TRUE(good) << good.error().message();
+    }
+    ask({"DEL", dead});
+    auto const ended = client().wait("mixed", bad, 20s);
+    ASSERT_TRUE(ended) << ended.error().message();
+    EXPECT_EQ(ended->state, TaskState::dead);
+}
+
 TEST_F(WorkerFixture, AServerThatEvictsIsRefused) {
     ask({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"});
     Worker worker(worker_options());
