@@ -43,6 +43,13 @@ void dead_at_the_second(Tale& tale, std::string const& told) {
     tale.outcome("w1", "t", "w1/2", "dead", 2).letter("t", "failed").record("t", "dead");
 }
 
+// Done with its second run, of no retry: the first one's message was gone, and the same attempt is run again.
+void done_at_the_second(Tale& tale) {
+    tale.call(Op::dispatch, "t", "created", {}, 0, 0).begin("w1", "t", "w1/1").fault("1", "duplicates");
+    tale.damage("t", "message").fault_end("1").finish("w1", "t", "w1/1", "retry").event("w1", "t", "task_restored");
+    tale.begin("w2", "t", "w2/1").finish("w2", "t", "w2/1").outcome("w2", "t", "w2/1").record("t", "succeeded");
+}
+
 Case const kCases[] = {
     {"nothing_else", [](Tale&) {}, ""},
     {"C1_unanswered_and_unknown_is_no_loss",
@@ -216,6 +223,7 @@ Case const kCases[] = {
      [](Tale& tale) { tale.created("t").outcome("", "t", "", "cancelled", 0).record("t", "cancelled"); }, "C10 C7"},
     {"C7_out_of_retries", [](Tale& tale) { dead(tale, "retry", "failed"); }, ""},
     {"C7_a_retry_that_was_put_back", [](Tale& tale) { dead_at_the_second(tale, "task_restored"); }, ""},
+    {"C7_a_run_that_was_put_back_is_no_retry", done_at_the_second, ""},
     {"C7_a_retry_that_nobody_knows_of", [](Tale& tale) { dead_at_the_second(tale, "message_missing"); }, "C7"},
     {"C7_refused", [](Tale& tale) { dead(tale, "dead", "refused"); }, ""},
     {"C7_refused_by_nobody", [](Tale& tale) { dead(tale, "retry", "refused"); }, "C7"},

@@ -1,5 +1,6 @@
 // How a task was run: C6 to C8.
 #include <algorithm>
+#include <iterator>
 
 #include "chaos/findings.hpp"
 #include "chaos/losses.hpp"
@@ -123,15 +124,17 @@ class PolicyCheck {
         });
     }
 
-    // Retries of which the archive knows nothing: the message was gone, and a new one was put back with the retry in
-    // it.
+    // Retries of which the archive knows nothing: the message was gone when the verdict came, and a new one was put
+    // back with the retry in it. (Where the run had lost its lease before, the attempt is run again instead.)
     [[nodiscard]] std::int64_t retries_put_back(std::size_t life) const {
         return std::ranges::count_if(story_.events, [&](Entry const* event) {
             if (event->status != "task_restored" || book_.era(event->t) != life) return false;
-            return std::ranges::any_of(story_.runs, [&](Run const& run) {
-                return run.begin->attempt == event->attempt && run.begin->proc == event->proc && run.end != nullptr &&
-                       run.end->status == "retry" && run.outcome == nullptr;
+            auto const run = std::ranges::find_if(story_.runs, [&](Run const& one) {
+                return one.begin->attempt == event->attempt && one.begin->proc == event->proc;
             });
+            if (run == story_.runs.end() || run->outcome != nullptr || run->end == nullptr) return false;
+            auto const next = std::next(run);
+            return run->end->status == "retry" && next != story_.runs.end() && next->begin->attempt > event->attempt;
         });
     }
 
