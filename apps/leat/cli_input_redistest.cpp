@@ -64,7 +64,7 @@ TEST_F(CliInputTest, OptionsOutOfBoundsAreRefused) {
 TEST_F(CliInputTest, CommandsThatDoNotExistAreTold) {
     expect_failure({"dispach", "sentiment"}, ExitCode::usage, "did you mean 'dispatch'?");
     expect_failure({"task", "cancle", "sentiment", "a"}, ExitCode::usage, "did you mean 'cancel'?");
-    expect_failure({"task"}, ExitCode::usage, "name a command: show, list, wait, cancel, retry, move");
+    expect_failure({"task"}, ExitCode::usage, "name a command: show, list, wait, log, cancel, retry, move");
     expect_failure({}, ExitCode::usage, "name a command: ");
 }
 
