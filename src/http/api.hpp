@@ -102,6 +102,8 @@ class Api final : public App {
     [[nodiscard]] boost::asio::awaitable<Result<store::TaskPage>> task_page(std::string agent, TaskQuery const& query,
                                                                             std::int64_t now,
                                                                             std::int64_t scan_max) const;
+    // Of the registry, as it is now: a task that was just dispatched is found although its agent is new.
+    [[nodiscard]] boost::asio::awaitable<Result<std::vector<std::string>>> agent_names() const;
     [[nodiscard]] Answer task_find(std::string agent, std::string id);
     [[nodiscard]] boost::asio::awaitable<void> find_into(std::string agent, std::string const& id,
                                                          Result<TaskInfo>& task) const;

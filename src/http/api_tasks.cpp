@@ -7,6 +7,7 @@
 #include "http/limits.hpp"
 #include "http/problem.hpp"
 #include "inspect/model_json.hpp"
+#include "store/store_inspect.hpp"
 #include "tasks/trace_context.hpp"
 
 namespace leat::http {
@@ -177,14 +178,18 @@ boost::asio::awaitable<void> Api::find_into(std::string agent, std::string const
     task = co_await inspector_.task(std::move(agent), id);
 }
 
+boost::asio::awaitable<Result<std::vector<std::string>>> Api::agent_names() const {
+    auto const look = store::StoreInspect(connection_);
+    co_return co_await look.agents(store::KeySpace(options_.client.prefix));
+}
+
 Api::Answer Api::task_find(std::string agent, std::string id) {
     std::vector<std::string> agents{std::move(agent)};
     if (agents.front().empty()) {
-        auto const snapshot = co_await cache_.get(options_.overview_age);
-        if (!snapshot) co_return problem(snapshot.error());
-        agents.clear();
-        for (auto const& known : (*snapshot)->overview.agents)
-            agents.push_back(known.agent);
+        auto names = co_await agent_names();
+        if (!names) co_return problem(names.error());
+        agents = std::move(*names);
+        if (std::cmp_greater(agents.size(), kOverviewAgentsMax)) agents.resize(kOverviewAgentsMax);
     }
     std::vector<Result<TaskInfo>> tasks(agents.size());
     auto const start = [&](std::size_t i) { return find_into(agents[i], id, tasks[i]); };
@@ -213,14 +218,13 @@ Api::Answer Api::task_list(Request const& request) {
     bool const all = query->agent.empty();
     std::vector<std::string> agents{query->agent};
     if (all) {
-        auto const snapshot = co_await cache_.get(options_.overview_age);
-        if (!snapshot) co_return problem(snapshot.error());
+        auto names = co_await agent_names();
+        if (!names) co_return problem(names.error());
         auto const mark = query->cursor.find(kAgentMark);
         auto const first = query->cursor.substr(0, mark);
         query->cursor.erase(0, mark == std::string::npos ? mark : mark + 1);
-        agents.clear();
-        for (auto const& agent : (*snapshot)->overview.agents)
-            if (agent.agent >= first) agents.push_back(agent.agent);
+        names->erase(names->begin(), std::ranges::lower_bound(*names, first));
+        agents = std::move(*names);
         if (!agents.empty() && agents.front() != first) query->cursor.clear();
     }
     auto rows = json::array();

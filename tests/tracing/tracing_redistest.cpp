@@ -167,8 +167,11 @@ TEST_F(TracingTest, WorkGoesOnWithoutACollector) {
     start_worker();
     for (int i = 0; i < 20; ++i)
         ASSERT_TRUE(client().dispatch("parent", 1, {.id = "t" + std::to_string(i)}));
-    for (int i = 0; i < 20; ++i)
-        EXPECT_TRUE(result("child", "t" + std::to_string(i) + ":child").is_string());
+    for (int i = 0; i < 20; ++i) {
+        auto const parent = "t" + std::to_string(i);
+        EXPECT_TRUE(result("parent", parent).is_string());  // from then on there is a child
+        EXPECT_TRUE(result("child", parent + ":child").is_string());
+    }
     stop_worker();
     exporter->stop(60s);
     EXPECT_EQ(exporter->counts().undelivered, 80U) << "two dispatches and two attempts each";
