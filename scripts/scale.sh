@@ -12,7 +12,7 @@ ninja -C build/release leat_program
 pages=()
 LEAT_CHROMIUM=$(command -v chromium || command -v chromium-browser || true)
 export LEAT_CHROMIUM
-if [ -n "$LEAT_CHROMIUM" ] && [ -f web/dist/index.html ]; then
+if [ -n "$LEAT_CHROMIUM" ] && [ -f build/release/dashboard/index.html ]; then
     [ -d tests/web/node_modules ] || (cd tests/web && npm ci --no-audit --no-fund >/dev/null)
     pages=(--pages "node tests/web/scale_pages.js")
 else

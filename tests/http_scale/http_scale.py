@@ -142,6 +142,7 @@ def one_pass(server, redis, run, options):
     changes(server, run)
     if options.pages:
         subprocess.run(options.pages.split() + [server.url], check=True)
+        server.connection.close()  # idle for so long that the server has closed it too; the next call opens another
     slow = [f"Redis: {entry['duration'] / 1000:.1f} ms for {entry['command'][:120]!r}" for entry in redis.slowlog_get(100)]
     for operation, counts in server.times(options.lenient).items():
         earlier = before.get(operation, {"all": 0, "fast": 0})

@@ -28,6 +28,9 @@ await startBrowser();
 try {
   for (const theme of ['light', 'dark']) {
     const dashboard = await openDashboard(url, { theme });
+    dashboard.page.on('response', response => {
+      if (response.status() >= 400) console.error(`${response.status()} ${response.url()}`);
+    });
     for (const hash of kPages) {
       await dashboard.go(hash);
       await dashboard.page.getByRole('heading', { level: 1 }).first().waitFor();
