@@ -10,6 +10,8 @@ using boost::asio::awaitable;
 
 // Sweeps per lease, so that a lapsed lease is noticed within half of one.
 constexpr int kSweepsPerLease = 2;
+// Of one call, so that it never keeps others waiting for long: XAUTOCLAIM looks at ten times as many.
+constexpr std::int64_t kClaimsMax = 25;
 // While claims are held, only what was given back is taken: it has been idle for seven days by its own account.
 constexpr std::chrono::milliseconds kGivenBackIdle = std::chrono::hours(6 * 24);
 
@@ -65,9 +67,9 @@ awaitable<Result<void>> Reclaimer::look_at_clock() {
     co_return Result<void>{};
 }
 
-// Deliveries to take over in one call; XAUTOCLAIM looks at ten times as many.
+// Deliveries to take over in one call.
 std::int64_t Reclaimer::room() const {
-    auto const most = static_cast<std::int64_t>(budget_.entries());
+    auto const most = std::min(kClaimsMax, static_cast<std::int64_t>(budget_.entries()));
     return stopping_ || paused_ ? 0 : std::min<std::int64_t>(hooks_.free_slots(), most);
 }
 

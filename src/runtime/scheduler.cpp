@@ -1,7 +1,7 @@
 #include "runtime/scheduler.hpp"
 
 #include <algorithm>
-#include <string>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 #include <vector>
 
@@ -23,12 +23,11 @@ awaitable<void> Scheduler::run() {
 }
 
 awaitable<Result<std::chrono::milliseconds>> Scheduler::promote_due() {
-    auto const store = core_.store();
     std::vector<std::string> due;
     std::int64_t promoted = 0;
     std::chrono::milliseconds sleep = kSchedulePoll;
     do {
-        auto reply = co_await store.promote(keys_, due);
+        auto reply = co_await promote(due, store::kPromoteTold);
         if (!reply) co_return std::unexpected(std::move(reply.error()));
         promoted += reply->promoted;
         due = std::move(reply->due);
@@ -39,6 +38,19 @@ awaitable<Result<std::chrono::milliseconds>> Scheduler::promote_due() {
     } while (!due.empty() && !stopping_);
     if (promoted > 0) core_.emit({.kind = EventKind::promoted, .agent = keys_.agent, .count = promoted});
     co_return sleep;
+}
+
+awaitable<Result<store::PromoteReply>> Scheduler::promote(std::span<std::string const> due, std::size_t most) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    if (due.size() <= store::kPromoteBatch) {
+        auto const store = core_.store();
+        co_return co_await store.promote(keys_, due, most);
+    }
+    auto [first, rest] =
+        co_await (promote(due.first(store::kPromoteBatch), 0) && promote(due.subspan(store::kPromoteBatch), most));
+    if (!first) co_return std::unexpected(std::move(first.error()));
+    if (rest) rest->promoted += first->promoted;
+    co_return std::move(rest);
 }
 
 }  // namespace leat::runtime

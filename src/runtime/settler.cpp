@@ -22,7 +22,7 @@ constexpr std::ptrdiff_t kBatchMax = Limits::dispatch_batch;
 // once, about 2 ns; a single verdict may be dearer.
 constexpr std::size_t kCallPriceMax = 512U << 10;
 constexpr std::size_t kSuccessPrice = 3'500;
-constexpr std::size_t kOtherPrice = 10'000;
+constexpr std::size_t kOtherPrice = 20'000;
 constexpr std::size_t kParkedBytePrice = 5;  // a payload that is read, written as JSON and stored again
 
 bool is_archived(AgentOptions const& options, Task const& task) {

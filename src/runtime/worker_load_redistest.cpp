@@ -1,4 +1,5 @@
-// Payloads of many MiB: no reply is too large for its connection, and nobody holds more than its slots.
+// Payloads of many MiB: no reply is too large for its connection, and nobody holds more than its slots. Many that are
+// due together.
 #include <sstream>
 #include <string>
 
@@ -77,6 +78,22 @@ TEST_F(WorkerLoad, AReplyThatWasTooLargeLeavesAWorkerNoMoreThanItsSlots) {
     gate.open();
     ASSERT_TRUE(succeeded("heavy", 3 * kTooManyHeavy));
     EXPECT_EQ(events.count(EventKind::reclaimed), 0);
+}
+
+// More than one reply names, each reply for several calls under way together.
+TEST_F(WorkerLoad, TasksThatAreDueTogetherAreMovedOnceEach) {
+    constexpr std::size_t kDue = 3 * store::kPromoteTold + 1;
+    std::vector<NewTask> tasks(kDue, NewTask{"{}", {.delay = std::chrono::hours(1)}});
+    for (auto const& receipt : client().dispatch_many("later", std::move(tasks)))
+        ASSERT_TRUE(receipt) << receipt.error().message();
+    auto const keys = space.agent("later");
+    ask({"ZUNIONSTORE", keys.scheduled, "1", keys.scheduled, "WEIGHTS", "0"});  // all due long ago
+    auto const worker = start([](Worker& w) { w.handle("later", [](Task const&, Context&) -> json { return 1; }); });
+    ASSERT_TRUE(succeeded("later", kDue));
+    EXPECT_EQ(ask({"HGET", keys.stats, "promoted"}), std::to_string(kDue));
+    EXPECT_EQ(ask({"HGET", keys.stats, "orphaned"}), "");
+    EXPECT_EQ(ask({"XLEN", keys.results}), std::to_string(kDue));
+    EXPECT_EQ(events.count(EventKind::service_error), 0) << events.last_detail(EventKind::service_error);
 }
 
 TEST_F(WorkerLoad, AnEntryThatNoConnectionTakesIsPutAsideUnread) {

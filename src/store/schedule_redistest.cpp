@@ -130,9 +130,11 @@ TEST_F(ScheduleTest, takes_out_and_counts_what_has_no_parked_message) {
 }
 
 TEST_F(ScheduleTest, names_a_batch_at_most) {
-    for (int i = 0; i < 150; ++i)
+    for (std::size_t i = 0; i <= kPromoteTold; ++i)
         ask({"ZADD", keys.scheduled, std::to_string(i), "t" + std::to_string(i)});
-    EXPECT_EQ(promote()->due.size(), 100U);
+    EXPECT_EQ(promote()->due.size(), kPromoteTold);
+    EXPECT_EQ(wait(store.promote(keys, {}, 7))->due.size(), 7U);
+    EXPECT_EQ(wait(store.promote(keys, {}, 0))->due.size(), 0U);
 }
 
 TEST_F(ScheduleTest, keeps_fields_that_it_does_not_know) {

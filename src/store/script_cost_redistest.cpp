@@ -82,11 +82,12 @@ class ScaleCostTest : public StoreFixture {
             ASSERT_TRUE(wait(store.dispatch(keys, items, std::nullopt)));
         }
     }
-    // Settles all of it in batches.
+    // Settles all of it in batches as large as a worker's: fewer retries than successes.
     void settle_all(std::vector<Delivery> const& deliveries, SettleVerdict how, std::int64_t delay_ms = 0) {
-        for (std::size_t i = 0; i < deliveries.size(); i += kBatch) {
+        auto const batch = how == SettleVerdict::success ? kBatch : kBatch / 4;
+        for (std::size_t i = 0; i < deliveries.size(); i += batch) {
             std::vector<Settlement> settlements;
-            for (auto at = i; at < std::min(i + kBatch, deliveries.size()); ++at) {
+            for (auto at = i; at < std::min(i + batch, deliveries.size()); ++at) {
                 settlements.push_back(verdict(deliveries[at], how, "\"done\""));
                 settlements.back().retry_count = how == SettleVerdict::retry ? 1 : 0;
                 settlements.back().delay_ms = delay_ms;
@@ -97,7 +98,7 @@ class ScaleCostTest : public StoreFixture {
     void promote_all() {
         std::vector<std::string> due;
         do {
-            auto const reply = wait(store.promote(keys, due));
+            auto const reply = wait(store.promote(keys, due, kPromoteBatch));
             ASSERT_TRUE(reply) << reply.error().message();
             due = reply->due;
         } while (!due.empty());
@@ -130,7 +131,7 @@ class ScaleCostTest : public StoreFixture {
     }
 
     static constexpr std::size_t kBatch = 100;
-    static constexpr std::int64_t kLongestMicroseconds = 50'000;  // some 20 times what it takes on a quiet machine
+    static constexpr std::int64_t kLongestMicroseconds = 10'000;
 };
 
 // Ten thousand delayed tasks whose time comes in one moment, all fail, and are all due again.
@@ -185,13 +186,13 @@ TEST_F(ScaleCostTest, many_held_deliveries_cost_little_each_and_are_looked_at_in
     std::string cursor = "0-0";
     int calls = 0;
     do {
-        auto const reply = wait(store.reclaim(keys, Lane::normal, "w2", std::chrono::hours(1), cursor, 100));
+        auto const reply = wait(store.reclaim(keys, Lane::normal, "w2", std::chrono::hours(1), cursor, 25));
         ASSERT_TRUE(reply) << reply.error().message();
         EXPECT_TRUE(reply->deliveries.empty());
         cursor = reply->cursor;
         ++calls;
     } while (cursor != "0-0");
-    EXPECT_GE(calls, static_cast<int>(held / 1'000));
+    EXPECT_GE(calls, static_cast<int>(held / 250));
     expect_short_calls("a sweep over " + std::to_string(held) + " held");
 }
 

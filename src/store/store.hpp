@@ -153,9 +153,13 @@ struct ReclaimReply {
     bool clock_was_off = false;        // nothing was done: the server's clock is not where the window says
 };
 
+// Due tasks are told so many at a time, and moved so many a call: no call takes long, however many are due together.
+inline constexpr std::size_t kPromoteTold = 200;
+inline constexpr std::size_t kPromoteBatch = 50;
+
 struct PromoteReply {
     std::int64_t promoted = 0;
-    std::vector<std::string> due;                  // ids due now, at most a batch: pass them to the next call
+    std::vector<std::string> due;                  // ids due now: pass them to the next calls
     std::optional<std::int64_t> next_due_in_ms{};  // until the earliest scheduled task; 0 when `due` is not empty
 };
 
@@ -300,9 +304,11 @@ class Store {
                                                                             std::string_view consumer,
                                                                             std::span<Held const> held) const;
 
-    // Moves due tasks of `ids` to their lanes and answers what is due next.
+    // Moves due tasks of `ids` to their lanes and answers what is due next, at most `most` ids. Best with at most
+    // kPromoteBatch ids.
     [[nodiscard]] boost::asio::awaitable<Result<PromoteReply>> promote(AgentKeys const& keys,
-                                                                       std::span<std::string const> ids) const;
+                                                                       std::span<std::string const> ids,
+                                                                       std::size_t most = kPromoteTold) const;
 
     // Removes a pending entry that is no task of ours: after it was dispatched properly, or into the dead stream.
     // Answers whether the fence still held. `dead_kept`: as in SettlePolicy.

@@ -25,13 +25,15 @@ Result<PromoteReply> read_promoted(redis::ReplyView reply) {
 
 }  // namespace
 
-awaitable<Result<PromoteReply>> Store::promote(AgentKeys const& keys, std::span<std::string const> ids) const {
+awaitable<Result<PromoteReply>> Store::promote(AgentKeys const& keys, std::span<std::string const> ids,
+                                               std::size_t most) const {
     assert(ids.size() <= Limits::dispatch_batch);
     redis::ScriptCall call(scripts::kPromote, scripts::kPromoteKeys + ids.size());
     add_lanes(call, keys);
     call.arg(keys.scheduled).arg(keys.stats);
     for (auto const& id : ids)
         call.arg(keys.task(id));
+    call.arg(static_cast<std::int64_t>(most));
     for (auto const& id : ids)
         call.arg(id);
     auto const reply = co_await redis::call(*connection_, std::move(call));

@@ -3,16 +3,18 @@
 -- @key    scheduled        zset     task id by due time, server ms
 -- @key    stats            hash     totals: promoted; orphaned = due, but without a parked message
 -- @keys   records          string   the record of each item
+-- @arg    most             integer  how many ids it tells at most
 -- @args   task_id          name     from the reply of an earlier call; none in the first
--- @reply  number promoted, ms until the next due time (-1 = nothing scheduled), ids due now, at most 100
+-- @reply  number promoted, ms until the next due time (-1 = nothing scheduled), ids due now
 -- @writes ready scheduled stats records
 -- @retry  safe: what the first send moved is no longer scheduled
--- @cost   O(items + log N), N = scheduled; 1 XADD each; the first write works when Redis is out of memory
+-- @cost   O(items + most + log N), N = scheduled; 1 XADD each; the first write works when Redis is out of memory
 local call = redis.call
 local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[4]}
 local scheduled = KEYS[5]
 local stats = KEYS[6]
 local records = {unpack(KEYS, 7)}
+local most = ARGV[1]
 -- @include place
 -- @include clock
 -- @include counters
@@ -32,7 +34,7 @@ local promoted = 0
 if #records > 0 and head_id then
     local ids = {}
     for item = 1, #records do
-        local at = 0 + (item - 1) * 1
+        local at = 1 + (item - 1) * 1
         local task_id = ARGV[at + 1]
         ids[item] = task_id
     end
@@ -65,7 +67,7 @@ if #records > 0 and head_id then
     add('orphaned', #removed - promoted)
 end
 
-local due = call('ZRANGE', scheduled, '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)
+local due = call('ZRANGE', scheduled, '-inf', now, 'BYSCORE', 'LIMIT', 0, most)
 if #due > 0 then
     return {promoted, 0, due}
 end
