@@ -24,9 +24,9 @@ inline constexpr std::size_t kBatchTasksMax = 1'000;                 // tasks of
 inline constexpr std::size_t kLettersMax = 1'000;                    // dead letters named in one replay
 inline constexpr std::size_t kQueryParametersMax = 16;               // parameters behind the question mark
 inline constexpr std::int64_t kPageDefault = 50;                     // rows of a page where the caller names no limit
-inline constexpr std::int64_t kGroupScanMax = 10'000;                // dead letters looked at to group them
+inline constexpr std::int64_t kGroupScanMax = 5'000;                 // dead letters looked at to group them
 inline constexpr std::size_t kGroupsMax = 100;                       // groups answered
-inline constexpr std::int64_t kStatsReadsMax = 6'000;                // minute hashes read for one answer
+inline constexpr std::int64_t kStatsReadsMax = 4'000;                // minute hashes read for one answer
 inline constexpr std::chrono::milliseconds kGroupsAge{2'000};        // how old shared groups may be
 inline constexpr std::int64_t kListScanMax = 4'000;                  // entries looked at for one list of tasks
 inline constexpr std::size_t kGroupedAgentsMax = 100;                // agents whose groups are kept

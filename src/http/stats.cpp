@@ -68,14 +68,22 @@ json point(std::int64_t first_minute, store::Counters const& counters, Depth con
     return object;
 }
 
+// Both are sorted, and mostly have the same names.
+void add_to(store::Counters& sum, store::Counters const& more) {
+    auto at = sum.begin();
+    for (auto const& [name, value] : more) {
+        while (at != sum.end() && at->first < name)
+            ++at;
+        if (at == sum.end() || at->first != name) at = sum.emplace_hint(at, name, 0);
+        at->second += value;
+    }
+}
+
 }  // namespace
 
 void StatsSum::add(std::vector<store::MinuteCounters> const& minutes) {
-    for (auto const& [minute, counters] : minutes) {
-        auto& sum = minutes_[minute];
-        for (auto const& [name, value] : counters)
-            sum[name] += value;
-    }
+    for (auto const& [minute, counters] : minutes)
+        add_to(minutes_[minute], counters);
 }
 
 json StatsSum::to_json(std::int64_t step) const {
@@ -85,8 +93,7 @@ json StatsSum::to_json(std::int64_t step) const {
     // From the newest backwards, so that only the oldest point may be short.
     std::int64_t in_point = 0;
     for (auto minute = minutes_.rbegin(); minute != minutes_.rend(); ++minute) {
-        for (auto const& [name, value] : minute->second)
-            sum[name] += value;
+        add_to(sum, minute->second);
         depth.add(minute->second);
         if (++in_point < step && std::next(minute) != minutes_.rend()) continue;
         points.push_back(point(minute->first, sum, depth));

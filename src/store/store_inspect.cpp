@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <span>
 #include <utility>
 
@@ -124,12 +125,16 @@ std::string text_of(EntryId const& id) {
 Result<Counters> read_counters(std::string_view operation, redis::ReplyView reply) {
     if (auto checked = check_reply(operation, reply); !checked) return std::unexpected(std::move(checked).error());
     if (!reply.is_aggregate()) return unexpected_reply(operation);
-    Counters counters;
+    Counters::sequence_type fields;
+    fields.reserve(reply.size() / 2);
     for (auto it = reply.begin(); it != reply.end(); ++it) {
         auto const name = (*it).text();
         if (++it == reply.end()) return unexpected_reply(operation);
-        if (auto const value = (*it).integer()) counters.emplace(name, *value);
+        if (auto const value = (*it).integer()) fields.emplace_back(std::string(name), *value);
     }
+    std::ranges::sort(fields, {}, &Counters::value_type::first);
+    Counters counters;
+    counters.adopt_sequence(boost::container::ordered_unique_range, std::move(fields));  // a hash has each field once
     return counters;
 }
 

@@ -81,9 +81,7 @@ awaitable<Result<AttemptHistory>> StoreInspect::attempts(AgentKeys const& keys, 
             break;
         }
         auto const asked = scan.ask(kPageMax);
-        auto range = part.command(kOperation, keys.results, asked);
-        if (!range) co_return std::unexpected(range.error());
-        auto const reply = co_await connection_->exec(std::move(*range));
+        auto const reply = co_await part.read(*connection_, kOperation, keys.results, asked);
         auto const entries = entries_of(kOperation, reply);
         if (!entries) co_return std::unexpected(entries.error());
         scan.saw(std::ssize(*entries), reply->bytes().size());

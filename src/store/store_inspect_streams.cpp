@@ -76,9 +76,7 @@ awaitable<Result<bool>> add_letters(redis::Connection& connection, AgentKeys con
                                     std::int64_t limit, std::size_t payload_bytes, DeadPage& page) {
     constexpr std::string_view kOperation = "list dead letters";
     auto const asked = scan.ask(limit - std::ssize(page.letters));
-    auto range = part.command(kOperation, keys.dead, asked);
-    if (!range) co_return std::unexpected(range.error());
-    auto const reply = co_await connection.exec(std::move(*range));
+    auto const reply = co_await part.read(connection, kOperation, keys.dead, asked);
     if (!reply) co_return std::unexpected(reply.error());
     auto const entries = read_entries(kOperation, reply->root());
     if (!entries) co_return std::unexpected(entries.error());
@@ -152,9 +150,7 @@ awaitable<Result<ResultPage>> StoreInspect::results(AgentKeys const& keys, std::
     Scan scan;
     while (std::ssize(page.entries) < limit && !scan.over()) {
         auto const asked = scan.ask(limit - std::ssize(page.entries));
-        auto range = part.command(kOperation, keys.results, asked);
-        if (!range) co_return std::unexpected(range.error());
-        auto const reply = co_await connection_->exec(std::move(*range));
+        auto const reply = co_await part.read(*connection_, kOperation, keys.results, asked);
         if (!reply) co_return std::unexpected(reply.error());
         auto const entries = read_entries(kOperation, reply->root());
         if (!entries) co_return std::unexpected(entries.error());

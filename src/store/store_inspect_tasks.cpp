@@ -356,9 +356,7 @@ awaitable<Result<TaskPage>> archive_page(Connection& connection, AgentKeys const
     bool more = true;
     while (more && std::ssize(page.rows) < search.limit && !scan.over()) {
         auto const asked = scan.ask(kPageMax);
-        auto range = part.command(kListTasks, keys.results, asked);
-        if (!range) co_return std::unexpected(range.error());
-        auto const reply = co_await connection.exec(std::move(*range));
+        auto const reply = co_await part.read(connection, kListTasks, keys.results, asked);
         if (!reply) co_return std::unexpected(reply.error());
         auto const entries = read_entries(kListTasks, reply->root());
         if (!entries) co_return std::unexpected(entries.error());

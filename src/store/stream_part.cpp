@@ -4,21 +4,25 @@
 
 namespace leat::store {
 
-Result<redis::Command> StreamPart::command(std::string_view operation, std::string const& stream,
-                                           std::int64_t count) const {
+boost::asio::awaitable<Result<redis::Reply>> StreamPart::read(redis::Connection& connection, std::string_view operation,
+                                                              std::string const& stream, std::int64_t count) const {
     if (!cursor.empty() && !parse_entry_id(cursor)) {
-        return fail(ErrorCode::invalid_input, operation, "the cursor is none of this list; start again without one");
+        co_return fail(ErrorCode::invalid_input, operation, "the cursor is none of this list; start again without one");
     }
     // An id without a sequence stands for the first one of its millisecond, or for the last one at the other end.
     auto const first = window.from ? std::to_string(*window.from) : std::string("-");
     auto const last = window.to ? std::to_string(*window.to) : std::string("+");
     bool const newest = order == Order::newest_first;
+    auto const begin = !cursor.empty() ? behind(cursor) : newest ? last : first;
+    if (newest && begin != "+") {
+        redis::Command oldest("XRANGE");
+        oldest.args(stream, "-", begin, "COUNT", 1);
+        auto reply = co_await connection.exec(std::move(oldest));
+        if (!reply || !reply->root().is_aggregate() || reply->root().size() == 0) co_return std::move(reply);
+    }
     redis::Command range(newest ? "XREVRANGE" : "XRANGE");
-    range.arg(stream);
-    range.arg(!cursor.empty() ? behind(cursor) : newest ? last : first);
-    range.arg(newest ? first : last);
-    range.args("COUNT", count);
-    return range;
+    range.args(stream, begin, newest ? first : last, "COUNT", count);
+    co_return co_await connection.exec(std::move(range));
 }
 
 bool belongs(EntryView const& entry, AgentKeys const& keys) {

@@ -1,10 +1,12 @@
 #pragma once
 // Reading the archive and the dead letters page by page.
+#include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
 
 #include "leat/error.hpp"
 #include "redis/command.hpp"
+#include "redis/connection.hpp"
 #include "store/inspect_reply.hpp"
 #include "store/store_inspect.hpp"
 
@@ -16,9 +18,14 @@ struct StreamPart {
     std::string cursor{};  // the last entry seen; empty: none yet
     TimeWindow window{};   // of entry ids
 
-    // Asks for the next `count` entries. Errors: invalid_input where the cursor is no entry.
-    [[nodiscard]] Result<redis::Command> command(std::string_view operation, std::string const& stream,
-                                                 std::int64_t count) const;
+    // Reads the next `count` entries. Errors: invalid_input where the cursor is no entry, those of the connection.
+    // Newest first costs a second, short read where it does not begin at the newest entry: Redis walks a whole stream
+    // for an XREVRANGE whose end lies before the first entry (streamIteratorStart() of Redis 7 falls back to the last
+    // node).
+    [[nodiscard]] boost::asio::awaitable<Result<redis::Reply>> read(redis::Connection& connection,
+                                                                    std::string_view operation,
+                                                                    std::string const& stream,
+                                                                    std::int64_t count) const;
 };
 
 // Whether an entry of a stream that agents may share belongs to this one. Foreign ones without a name do.
