@@ -63,7 +63,8 @@ run_tests tsan "${tests[@]}"
 say "4/4 running the tests ($SECONDS s so far)"
 # What does not depend on the machine's pace is judged by its first run: a breach that comes once is a breach.
 judged_once='^(CrashPoints|ModelTest|AofTail|crash_points)'
-if ! ctest --test-dir build/test --parallel 2 --output-on-failure --no-tests=error; then
+# One more than there are processors: tests wait for events most of the time.
+if ! ctest --test-dir build/test --parallel $((jobs + 1)) --output-on-failure --no-tests=error; then
     failed=$(cut -d: -f2- build/test/Testing/Temporary/LastTestsFailed.log)
     ! grep -E "$judged_once" <<<"$failed" || die "these have no second try; what they printed is above."
     say "these failed and get one more run, alone (one that passes then is a defect too: please report it):"

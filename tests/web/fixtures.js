@@ -25,11 +25,17 @@ export async function makeTasks() {
       order: 7_300 + index,
     });
   await mail('welcome-1', { to: 'ada@example.org', template: 'welcome', api_key: 'hunter2' });
-  await mail('flaky-1', { to: 'grace@example.org', fail: 2, error: 'connection reset by peer' });
+  await mail('flaky-1', {
+    to: 'grace@example.org',
+    fail: 2,
+    error: 'connection reset by peer',
+    say: [{ log: 'connecting to mail.example.org' }, { progress: 0.5, note: 'signed in' }, { log: 'sending 4 KiB' }],
+  });
   await api.dispatch('mail', 'later-1', { to: 'lin@example.org' }, { delay_ms: 3_600_000 });
   for (const id of endings) await api.ended('mail', id);
   for (const id of ['long-1', 'long-2']) {
-    await api.dispatch('mail', id, { hold: true, to: 'everybody@example.org' });
+    const say = [{ log: '1,204 addresses' }, { progress: 0.35, note: '421 sent' }];
+    await api.dispatch('mail', id, { hold: true, to: 'everybody@example.org', say });
     await api.until(`tasks/mail/${id}`, ({ state }) => state === 'running');
   }
   const runs = worker => worker.agents.reduce((sum, agent) => sum + agent.running, 0);
