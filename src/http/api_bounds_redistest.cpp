@@ -74,7 +74,7 @@ TEST_F(ApiBoundsTest, ASparseListIsBoundedAndGoesOn) {
         cursor = page["cursor"].is_null() ? "" : page["cursor"].get<std::string>();
         ++requests;
     } while (!cursor.empty() && requests < 10);
-    EXPECT_EQ(requests, 3) << "4,000 entries each";
+    EXPECT_EQ(requests, 4) << "3,000 entries each";
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0]["id"], "gone");
 }

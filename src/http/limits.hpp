@@ -26,9 +26,9 @@ inline constexpr std::size_t kQueryParametersMax = 16;               // paramete
 inline constexpr std::int64_t kPageDefault = 50;                     // rows of a page where the caller names no limit
 inline constexpr std::int64_t kGroupScanMax = 5'000;                 // dead letters looked at to group them
 inline constexpr std::size_t kGroupsMax = 100;                       // groups answered
-inline constexpr std::int64_t kStatsReadsMax = 4'000;                // minute hashes read for one answer
+inline constexpr std::int64_t kStatsReadsMax = 3'000;                // minute hashes read for one answer
 inline constexpr std::chrono::milliseconds kGroupsAge{2'000};        // how old shared groups may be
-inline constexpr std::int64_t kListScanMax = 4'000;                  // entries looked at for one list of tasks
+inline constexpr std::int64_t kListScanMax = 3'000;                  // entries looked at for one list of tasks
 inline constexpr std::size_t kGroupedAgentsMax = 100;                // agents whose groups are kept
 inline constexpr std::chrono::milliseconds kExaminationAge{30'000};  // how old a shared examination may be
 inline constexpr std::size_t kReplaysRunning = 8;                    // background replays at once
