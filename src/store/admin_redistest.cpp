@@ -37,6 +37,15 @@ TEST_F(AdminTest, registers_an_agent_once_and_again) {
     EXPECT_EQ(snapshot(), before);
 }
 
+TEST_F(AdminTest, lets_redis_find_a_total_at_once) {
+    EXPECT_EQ(ask({"OBJECT", "ENCODING", keys.stats}), "hashtable");
+    ask({"DEL", keys.stats});
+    ask({"HSET", keys.stats, "succeeded", "7"});  // by a program from before
+    EXPECT_TRUE(wait(store.register_agent(space, keys, 30s)));
+    EXPECT_EQ(ask({"OBJECT", "ENCODING", keys.stats}), "hashtable");
+    EXPECT_EQ(total("succeeded"), "7");
+}
+
 TEST_F(AdminTest, tells_workers_that_the_lease_has_changed) {
     Listener listener(context, client, redis::parse_url(server.url()).value(), keys.control_channel);
     EXPECT_TRUE(wait(store.register_agent(space, keys, 10s)));

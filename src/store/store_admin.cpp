@@ -71,7 +71,7 @@ awaitable<Result<void>> Store::register_agent(KeySpace const& space, AgentKeys c
     if (!joined) co_return joined;
     redis::ScriptCall call(scripts::kRegister, scripts::kRegisterKeys);
     add_lanes(call, keys);
-    call.arg(keys.control).arg(tasks::kFormat).arg(lease.count());
+    call.arg(keys.control).arg(keys.stats).arg(tasks::kFormat).arg(lease.count());
     call.arg(keys.results).arg(keys.dead);
     call.arg(policy.kept.retention_s).arg(policy.kept.results_kept).arg(policy.kept.dead_kept);
     policy.max_retries ? call.arg(*policy.max_retries) : call.arg("");

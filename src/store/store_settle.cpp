@@ -1,5 +1,6 @@
 // Ends of deliveries: verdicts.
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "scripts.gen.hpp"
@@ -60,12 +61,14 @@ SettleStatus status_of(SettleCode code) {
     return SettleStatus::stale;
 }
 
-std::string text_of(std::span<std::pair<std::string, std::int64_t> const> increments) {
-    std::string text;
+// The increments as the script takes them: buckets, then sums.
+std::array<std::string, 2> texts_of(std::span<std::pair<std::string, std::int64_t> const> increments) {
+    std::array<std::string, 2> texts;
     for (auto const& [field, by] : increments) {
+        auto& text = texts[field.contains(":sum_") ? 1 : 0];
         text.append(field).append(" ").append(std::to_string(by)).append(" ");
     }
-    return text;
+    return texts;
 }
 
 // How many items each lane has, in their order.
@@ -108,7 +111,8 @@ awaitable<Result<std::vector<SettleStatus>>> Store::settle(
     for (auto const i : order)
         call.arg(keys.task(settlements[i].held.task_id));
     call.arg(keys.agent).arg(consumer).arg(policy.retention_s).arg(policy.results_kept).arg(policy.dead_kept);
-    call.arg(keys.control_channel).arg(keys.done_channel).arg(text_of(increments));
+    auto const [buckets, sums] = texts_of(increments);
+    call.arg(keys.control_channel).arg(keys.done_channel).arg(buckets).arg(sums);
     call.arg(keys.task_prefix.size() + 1).arg(lanes_of(settlements, order));
     for (auto const i : order)
         add_item(call, settlements[i]);

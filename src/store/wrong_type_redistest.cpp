@@ -41,12 +41,20 @@ class WrongTypeTest : public StoreFixture {
 };
 
 TEST_F(WrongTypeTest, dispatch) {
-    expect_corrupt(lanes_and({keys.scheduled, keys.stats, keys.control}),
+    // What a call may write to, or counts for its limit.
+    expect_corrupt({keys.lane(Lane::normal), keys.stats, keys.control},
+                   [&] { return code_of(dispatch({.id = "t1", .payload = "{}"})); });
+    auto const all = lanes_and({keys.scheduled, keys.stats, keys.control});
+    expect_corrupt(all, [&] { return code_of(dispatch({.id = "t1", .lane = Lane::high, .payload = "{}"})); });
+    expect_corrupt(all, [&] { return code_of(dispatch({.id = "t1", .delay_ms = 1, .payload = "{}"})); });
+    ask({"HSET", keys.control, "max_waiting", "5"});
+    expect_corrupt(lanes_and({keys.scheduled, keys.stats}),
                    [&] { return code_of(dispatch({.id = "t1", .payload = "{}"})); });
 }
 
 TEST_F(WrongTypeTest, register_agent) {
-    expect_corrupt(lanes_and({keys.control}), [&] { return code_of(wait(store.register_agent(space, keys, 9s))); });
+    expect_corrupt(lanes_and({keys.control, keys.stats}),
+                   [&] { return code_of(wait(store.register_agent(space, keys, 9s))); });
 }
 
 TEST_F(WrongTypeTest, settle) {

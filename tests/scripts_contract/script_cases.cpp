@@ -161,7 +161,7 @@ Commands running_huge() {
 
 std::vector<Case> settle_cases() {
     return {
-        {"a success", running(), {{"increments", "run:le_250 1 "}}, {{{"text", "42"}}}},
+        {"a success", running(), {{"increments", "run:le_250 1 "}, {"sums", "run:sum_ms 250 "}}, {{{"text", "42"}}}},
         {"a success of a later attempt", running("2"), {}, {{{"ruling", "2 3 success"}}}},
         {"a retry at once", running(), {}, {{{"ruling", "1 1 retry 0 0 1 "}}}},
         {"a retry later", running(), {}, {{{"ruling", "1 1 retry 60000 1 1 "}}}},
@@ -419,24 +419,20 @@ std::map<std::string, std::vector<Case>> const& script_cases() {
 
 std::string const& usual_value(std::string const& name) {
     static Values const kValues{
-        {"after", "0-0"},         {"agent", "sentiment"},  {"agents", "[]"},
-        {"beats", "3"},           {"consumer", "w1"},      {"control_channel", "c"},
-        {"count", "1"},           {"created_at", "7"},     {"cursor", "0-0"},
-        {"dead", "letters"},      {"delay_ms", "0"},       {"dead_kept", "100"},
-        {"done_channel", "d"},    {"draining", "0"},       {"edited", ""},
-        {"entry_id", "1-1"},      {"events", "{}"},        {"expected_ms", "0"},
-        {"format", "1"},          {"fresh", "new"},        {"host", "here"},
-        {"id_start", "23"},       {"increments", ""},      {"kind", "adopted"},
-        {"lane", "normal"},       {"lanes", "normal 1 "},  {"lease_ms", "30000"},
-        {"limit", "100"},         {"max_retries", ""},     {"max_waiting", ""},
-        {"min_idle_ms", "60000"}, {"missing_at", ""},      {"mode", "repair"},
-        {"most", "200"},          {"name", "worker"},      {"options", ""},
-        {"owner", "w1"},          {"payload", ""},         {"pid", "1"},
-        {"seen_at", ""},          {"priority", "0"},       {"reason", ""},
-        {"results", "archive"},   {"results_kept", "100"}, {"retention_s", "86400"},
-        {"rss_bytes", "1024"},    {"ruling", ""},          {"started_at", "8"},
-        {"task_id", "t1"},        {"text", "the text"},    {"tolerance_ms", "5000"},
-        {"ttl_ms", "20000"},      {"value", "a value"},    {"version", "0.1.0"},
+        {"after", "0-0"},        {"agent", "sentiment"},   {"agents", "[]"},       {"beats", "3"},
+        {"consumer", "w1"},      {"control_channel", "c"}, {"count", "1"},         {"created_at", "7"},
+        {"cursor", "0-0"},       {"dead", "letters"},      {"delay_ms", "0"},      {"dead_kept", "100"},
+        {"done_channel", "d"},   {"draining", "0"},        {"edited", ""},         {"entry_id", "1-1"},
+        {"events", "{}"},        {"expected_ms", "0"},     {"format", "1"},        {"fresh", "new"},
+        {"host", "here"},        {"id_start", "23"},       {"increments", ""},     {"sums", ""},
+        {"kind", "adopted"},     {"lane", "normal"},       {"lanes", "normal 1 "}, {"lease_ms", "30000"},
+        {"limit", "100"},        {"max_retries", ""},      {"max_waiting", ""},    {"min_idle_ms", "60000"},
+        {"missing_at", ""},      {"mode", "repair"},       {"most", "200"},        {"name", "worker"},
+        {"options", ""},         {"owner", "w1"},          {"payload", ""},        {"pid", "1"},
+        {"seen_at", ""},         {"priority", "0"},        {"reason", ""},         {"results", "archive"},
+        {"results_kept", "100"}, {"retention_s", "86400"}, {"rss_bytes", "1024"},  {"ruling", ""},
+        {"started_at", "8"},     {"task_id", "t1"},        {"text", "the text"},   {"tolerance_ms", "5000"},
+        {"ttl_ms", "20000"},     {"value", "a value"},     {"version", "0.1.0"},
     };
     auto const found = kValues.find(name);
     if (found == kValues.end()) throw std::runtime_error("give the argument " + name + " a usual value");

@@ -43,16 +43,26 @@ local duplicate_of = {ready = is_ready, scheduled = is_scheduled, succeeded = is
 -- @include existing
 -- @include parked
 
--- These reads also find keys of a wrong type before anything is written.
-local unfinished = call('ZCARD', scheduled)
-for _, key in pairs(ready) do
-    unfinished = unfinished + call('XLEN', key)
-end
+-- These reads also find keys of a wrong type before anything is written. Where all go to the usual lane, the first write
+-- finds that of the lane, and the others are not touched.
 call('HLEN', stats)
 local policy = call('HMGET', control, 'max_waiting', 'max_retries')
 local limit = tonumber(policy[1] or '') or tonumber(max_waiting)
 local usual_retries = string.match(policy[2] or '', '^%d%d?%d?%d?$') or '3'
-local room = limit and limit - unfinished or math.huge
+local all_usual = true
+for item = 1, #records do
+    local at = 4 + (item - 1) * 2
+    local options = ARGV[at + 1]
+    all_usual = all_usual and options == ''
+end
+local room = math.huge
+if limit or not all_usual then
+    local unfinished = call('ZCARD', scheduled)
+    for _, key in pairs(ready) do
+        unfinished = unfinished + call('XLEN', key)
+    end
+    room = limit and limit - unfinished or room
+end
 
 local found = existing_records()
 local replies, stored, writes, due_times = {}, {}, {}, {}

@@ -1,6 +1,7 @@
 -- register: creates what an agent needs, its groups and its control hash. Without change it writes nothing.
 -- @key    ready{critical,high,normal,low}  stream  get the group `workers`, from the first entry on
 -- @key    control          hash     v = format of messages and records, lease_ms, results and dead = names of those streams, the policy
+-- @key    stats            hash     totals, and `about`: a sentence so long that Redis keeps the hash as a table
 -- @arg    format           integer  what this program writes
 -- @arg    lease_ms         integer  the last worker that starts decides
 -- @arg    results          name     where readers find the archive
@@ -13,12 +14,13 @@
 -- @status r registered     all there now
 -- @status n newer          the data has a newer format: nothing changed
 -- @reply  one status character
--- @writes ready control
+-- @writes ready control stats
 -- @retry  safe: all of it is idempotent
 -- @cost   O(1)
 local call = redis.call
 local ready = {critical = KEYS[1], high = KEYS[2], normal = KEYS[3], low = KEYS[4]}
 local control = KEYS[5]
+local stats = KEYS[6]
 local format = ARGV[1]
 local lease_ms = ARGV[2]
 local results = ARGV[3]
@@ -33,6 +35,10 @@ local registered, newer = 'r', 'n'
 for _, key in pairs(ready) do
     call('XLEN', key)  -- finds a wrong type before anything is written
 end
+-- Redis keeps a hash of short values as one list and walks it for each field, ten counters a call. A value of more than
+-- 64 bytes makes it a table.
+local about = 'Totals of this agent since its first task. This long sentence lets Redis find a counter at once.'
+local told = call('HGET', stats, 'about') == about
 local policy = {'v', format, 'lease_ms', lease_ms, 'results', results, 'dead', dead, 'retention_s', retention_s,
                 'results_kept', results_kept, 'dead_kept', dead_kept, 'max_retries', max_retries}
 local changed = false
@@ -48,6 +54,9 @@ for lane, key in pairs(ready) do
         redis.pcall('XGROUP', 'CREATE', ready[lane], 'workers', '0', 'MKSTREAM')
         call('XPENDING', key, 'workers')  -- reports what pcall hid
     end
+end
+if not told then
+    call('HSET', stats, 'about', about)
 end
 if changed then
     call('HSET', control, unpack(policy))

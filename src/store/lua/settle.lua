@@ -13,7 +13,8 @@
 -- @arg    dead_kept        integer  dead letters, about
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
 -- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task; a success adds ` <entry of results>`, in a small batch a small one also ` <attempt> <created_at> <started_at> <finished_at> <consumer> <result>`
--- @arg    increments       text     histogram fields: `<field> <by> ` repeated; sums are kept in the totals only
+-- @arg    increments       text     histogram fields, for the totals and the minute: `<field> <by> ` repeated
+-- @arg    sums             text     the same of what is kept in the totals only
 -- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
 -- @arg    lanes            text     of the items, in their order: `<lane> <items> ` repeated
 -- @args   entry_id         id       sorted within a lane; other orders cost more
@@ -48,8 +49,9 @@ local dead_kept = ARGV[5]
 local control_channel = ARGV[6]
 local done_channel = ARGV[7]
 local increments = ARGV[8]
-local id_start = ARGV[9]
-local lanes = ARGV[10]
+local sums = ARGV[9]
+local id_start = ARGV[10]
+local lanes = ARGV[11]
 local settled, already, cancelled, buried, missing, stale = 's', 'a', 'c', 'd', 'm', 'x'
 -- @include clock
 -- @include counters
@@ -102,7 +104,7 @@ for lane, number in string.gmatch(lanes, '(%l+) (%d+)') do
         lane_of_item[item] = lane
     end
     for item = first, last, math.max(last - first, 1) do
-        local at = 10 + (item - 1) * 6
+        local at = 11 + (item - 1) * 6
         local entry_id = ARGV[at + 1]
         expect(lane, entry_id, last - first + 1)
     end
@@ -114,7 +116,7 @@ local id_first = tonumber(id_start)
 local stale_items = 0
 local head
 for item = 1, #records do
-    local at = 10 + (item - 1) * 6
+    local at = 11 + (item - 1) * 6
     local entry_id, ruling = ARGV[at + 1], ARGV[at + 2]
     local lane, count, word = lane_of_item[item], usual.count, usual.word
     if ruling ~= '' then
@@ -159,18 +161,18 @@ for lane, ids in pairs(acknowledged) do
     call('XACK', ready[lane], 'workers', unpack(ids))
     call('XDEL', ready[lane], unpack(ids))
 end
-local totals = {success = 0, retry = 0, dead = 0, cancelled = 0, expired = 0}
+local totals = {}                       -- verdicts of this batch by their word
 local finished = {}                     -- parts of the message
 local told_items, told_bytes = 8, 1024  -- who waits for an answer of an idle system gets it at once
 local earliest
 for item, word in pairs(outcomes) do
-    local at = 10 + (item - 1) * 6
+    local at = 11 + (item - 1) * 6
     local entry_id, text, created_at, started_at = ARGV[at + 1], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
     local payload = ARGV[at + 6]
     local task_id = string.sub(records[item], id_first)
     local attempt = attempts[item] or usual.attempt
     local delivery = entry_id .. '/' .. (counts[item] or usual.count)
-    totals[word] = totals[word] + 1
+    totals[word] = (totals[word] or 0) + 1
     if word == 'success' then
         local entry = archive(task_id, word, text, attempt, '', created_at, started_at, delivery, payload)
         call('SET', records[item], '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', retention_s)
@@ -211,7 +213,7 @@ end
 if archived >= tonumber(results_kept) then
     call('XTRIM', results, 'MAXLEN', '~', results_kept)
 end
-if totals.dead > 0 then
+if totals.dead then
     call('XTRIM', dead, 'MAXLEN', '~', dead_kept)
 end
 if earliest and (not head[2] or earliest < tonumber(head[2])) then
@@ -221,21 +223,21 @@ if #finished > 0 then
     call('PUBLISH', done_channel, string.sub(table.concat(finished), 1, -2))
 end
 
--- Counters, once per batch.
+-- Counters, once per batch. A text is cheaper to hand over than a number.
 local words = {success = 'succeeded', retry = 'retried', dead = 'dead', cancelled = 'cancelled', expired = 'expired'}
 for word, number in pairs(totals) do
-    if number > 0 then
-        add(words[word], number)
-        redis.pcall('HINCRBY', minute_stats, words[word], number)
-    end
+    local by = string.format('%d', number)
+    redis.pcall('HINCRBY', stats, words[word], by)
+    redis.pcall('HINCRBY', minute_stats, words[word], by)
 end
 add('stale', stale_items)
 if next(outcomes) then
     for name, by in string.gmatch(increments, '(%S+) (%-?%d+)') do
-        add(name, tonumber(by))
-        if not string.find(name, ':sum_', 1, true) then
-            redis.pcall('HINCRBY', minute_stats, name, by)
-        end
+        redis.pcall('HINCRBY', stats, name, by)
+        redis.pcall('HINCRBY', minute_stats, name, by)
+    end
+    for name, by in string.gmatch(sums, '(%S+) (%-?%d+)') do
+        redis.pcall('HINCRBY', stats, name, by)
     end
 end
 if new_minute then
