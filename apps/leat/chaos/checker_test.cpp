@@ -43,6 +43,12 @@ void dead_at_the_second(Tale& tale, std::string const& told) {
     tale.outcome("w1", "t", "w1/2", "dead", 2).letter("t", "failed").record("t", "dead");
 }
 
+// A task that runs, and whose record somebody deleted.
+Tale& without_record(Tale& tale) {
+    tale.fault("1", "duplicates overlaps").created("t").begin("w1", "t", "w1/1");
+    return tale.damage("t", "record");
+}
+
 // Done with its second run, of no retry: the first one's message was gone, and the same attempt is run again.
 void done_at_the_second(Tale& tale) {
     tale.call(Op::dispatch, "t", "created", {}, 0, 0).begin("w1", "t", "w1/1").fault("1", "duplicates");
@@ -132,6 +138,27 @@ Case const kCases[] = {
          tale.begin("w2", "t", "w2/1").finish("w2", "t", "w2/1");
          tale.outcome("w1", "t", "w1/1", "retry").outcome("w2", "t", "w2/1").record("t", "succeeded");
          tale.fault_end("1");
+     },
+     "C5"},
+    {"C5_handed_in_again_after_its_record_was_deleted",
+     [](Tale& tale) {
+         without_record(tale).created("t").begin("w2", "t", "w2/1").finish("w2", "t", "w2/1");
+         tale.finish("w1", "t", "w1/1").outcome("w2", "t", "w2/1").outcome("w1", "t", "w1/1");
+         tale.record("t", "succeeded").fault_end("1");
+     },
+     ""},
+    {"C5_nobody_handed_it_in_again",
+     [](Tale& tale) {
+         without_record(tale).begin("w2", "t", "w2/1").finish("w1", "t", "w1/1").finish("w2", "t", "w2/1");
+         tale.outcome("w1", "t", "w1/1").outcome("w2", "t", "w2/1").record("t", "succeeded").fault_end("1");
+     },
+     "C5"},
+    {"C5_handed_in_again_and_twice_accepted",
+     [](Tale& tale) {
+         without_record(tale).created("t").finish("w1", "t", "w1/1").begin("w2", "t", "w2/1");
+         tale.finish("w2", "t", "w2/1", "retry").begin("w2", "t", "w2/2").finish("w2", "t", "w2/2");
+         tale.outcome("w1", "t", "w1/1").outcome("w2", "t", "w2/1", "retry").outcome("w2", "t", "w2/2");
+         tale.record("t", "succeeded").fault_end("1");
      },
      "C5"},
     {"C5_in_the_wrong_order",

@@ -1,5 +1,8 @@
 // What became of a task: C1 to C5 and C11.
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <ranges>
 #include <set>
 
 #include "chaos/findings.hpp"
@@ -154,6 +157,17 @@ bool superseded(Story const& story, Entry const& event) {
     });
 }
 
+// How often, until then, the id was handed in after somebody had deleted its record: each makes a second task beside
+// the first, and both run.
+std::int64_t rebirths(Story const& story, std::int64_t until) {
+    return std::ranges::count_if(story.dispatches | std::views::drop(1), [&](Request const& request) {
+        bool const may_be_new = request.reply == nullptr || request.reply->status == "created";
+        return may_be_new && request.invoke->t <= until && std::ranges::any_of(story.damages, [&](Entry const* damage) {
+                   return damage->status == "record" && damage->t < request.end();
+               });
+    });
+}
+
 // Since when this worker may have had the task.
 std::int64_t since(Story const& story, Entry const& event, Book const& book) {
     auto from = event.t - book.lease();
@@ -217,21 +231,24 @@ void check_provenance(Story const& story, Findings& findings) {
 void check_order(Story const& story, Findings& findings) {
     auto const& book = findings.book();
     Run const* before = nullptr;
-    std::set<std::int64_t> attempts;
+    std::map<std::int64_t, std::int64_t> accepted;  // verdicts by attempt
+    std::int64_t begun = 0;                         // the last run of them
     std::size_t life = 0;
     for (auto const* const outcome : story.outcomes) {
         auto const found = std::ranges::find(story.runs, outcome, &Run::outcome);
         if (found == story.runs.end()) continue;
+        begun = std::max(begun, found->begin->t);
         if (auto const now = book.era(outcome->t); now != life) {
             life = now;
             before = nullptr;
-            attempts.clear();
+            accepted.clear();
         }
-        if (before != nullptr && found->begin->t < before->begin->t) {
+        auto const again = rebirths(story, found->begin->t);
+        if (before != nullptr && found->begin->t < before->begin->t && again == rebirths(story, before->begin->t)) {
             findings.violation("C5", story, "a verdict was accepted after the one of a later run",
                                {found->begin, found->end, outcome, before->begin, before->end, before->outcome});
         }
-        if (!attempts.insert(outcome->attempt).second) {
+        if (++accepted[outcome->attempt] > 1 + rebirths(story, begun)) {
             findings.violation("C5", story,
                                "two verdicts of attempt " + std::to_string(outcome->attempt) + " were accepted",
                                story.outcomes);
