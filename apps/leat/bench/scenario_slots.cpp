@@ -1,8 +1,11 @@
 // Slow handlers in slots, and crowds: handlers asleep at once, tasks that wait, tasks that are due together.
+#include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cmath>
+#include <semaphore>
+#include <stdexcept>
 #include <utility>
 
 #include "bench/workload.hpp"
@@ -13,8 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
 
-constexpr std::chrono::milliseconds kWorkedFor{3'000};  // with short handlers, about
+constexpr std::chrono::milliseconds kWorkedFor{10'000};  // with short handlers, about
 constexpr std::int64_t kWavesMin = 2;
+constexpr std::chrono::minutes kStartTimeout{1};
 constexpr std::chrono::milliseconds kPaceStep{1};
 
 struct Slots {
@@ -44,16 +48,24 @@ awaitable<json> nap(std::chrono::milliseconds length) {
     co_return nullptr;
 }
 
-// A backlog, so that no slot is ever without work.
+// A backlog, so that no slot is ever without work. Begins with the first handler: a worker starts once in its life.
 Phase full(ServerProbe& probe, ScenarioOptions const& options, Client& client, Slots const& slots) {
     auto const agent = "full" + std::to_string(slots.count);
     Ends ends(probe, options, {agent});
     dispatch_all(client, {agent}, slots.tasks, options);
     auto worker = make_worker(options);
+    std::atomic_flag is_begun;
+    std::binary_semaphore begun(0);
     worker->handle(
-        agent, [run = slots.run](Task const&, Context&) { return nap(run); }, agent_options(slots.count));
-    PhaseTimer timer(probe, name_of(slots) + ", all busy");
+        agent,
+        [&is_begun, &begun, run = slots.run](Task const&, Context&) {
+            if (!is_begun.test_and_set()) begun.release();
+            return nap(run);
+        },
+        agent_options(slots.count));
     RunningWorker const running(std::move(worker));
+    if (!begun.try_acquire_for(kStartTimeout)) throw std::runtime_error("no handler began within a minute");
+    PhaseTimer timer(probe, name_of(slots) + ", all busy");
     ends.wait(slots.tasks);
     auto phase = timer.finish(slots.tasks);
     phase.possible_per_s = slots.possible_per_s();
