@@ -56,7 +56,7 @@ for lane, key in pairs(ready) do
     end
 end
 if not told then
-    call('HSET', stats, 'about', about)
+    redis.pcall('HSET', stats, 'about', about)  -- never fails a registration, not even without memory
 end
 if changed then
     call('HSET', control, unpack(policy))
