@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs every benchmark and writes docs/benchmarks.md.
 
-  bench.py PROGRAM [--quick] [--out FILE] [--only PART…]   runs, then writes the documents (not with --quick)
+  bench.py PROGRAM [--quick] [--out FILE] [--only PART…] [--steal-max PERCENT]   runs, then writes the documents (not with --quick)
   bench.py --render FILE                                    writes the documents from what earlier runs answered
 
 PROGRAM is a release build of `leat`. FILE gets what each benchmark answered, one JSON document a line. --only runs the
-parts that are named and keeps the others of FILE.
+parts that are named and keeps the others of FILE. --steal-max is for virtual machines, see `leat bench noop --help`.
 """
 import argparse
 import datetime
@@ -33,8 +33,8 @@ PARTS = {
 }
 
 
-def run(program, part, arguments, quick):
-    command = ["leat", "bench", *arguments]
+def run(program, part, arguments, quick, steal_max):
+    command = ["leat", "bench", *arguments, *(["--steal-max", steal_max] if steal_max else [])]
     print(" ".join(command), file=sys.stderr)
     done = subprocess.run([program, *command[1:], "--json", *(["--quick"] if quick else [])], stdout=subprocess.PIPE, check=True)
     answer = json.loads(done.stdout)
@@ -51,6 +51,7 @@ def main():
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--out", type=pathlib.Path, default=pathlib.Path("build/release/bench.jsonl"))
     arguments.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS))
+    arguments.add_argument("--steal-max")
     arguments.add_argument("--render", type=pathlib.Path)
     given = arguments.parse_args()
     if given.render:
@@ -60,7 +61,7 @@ def main():
         arguments.error("name the program")
     answers = [] if given.quick else [answer for answer in read(given.out) if answer["part"] not in given.only]
     for part in given.only:
-        answers += [run(given.program, part, command, given.quick) for command in PARTS[part]]
+        answers += [run(given.program, part, command, given.quick, given.steal_max) for command in PARTS[part]]
     if given.quick:
         return
     answers.sort(key=lambda answer: list(PARTS).index(answer["part"]))

@@ -79,6 +79,21 @@ double resident_mib(std::span<pid_t const> others) {
     return mib;
 }
 
+MachineTime machine_time() {
+    constexpr int kFields = 8;  // user, nice, system, idle, iowait, irq, softirq, steal; guests are within user
+    std::ifstream stat("/proc/stat");
+    std::string name;
+    stat >> name;
+    MachineTime time;
+    for (int field = 1; field <= kFields; ++field) {
+        std::int64_t ticks = 0;
+        if (!(stat >> ticks)) return {};
+        time.all += ticks;
+        if (field == kFields) time.stolen = ticks;
+    }
+    return time;
+}
+
 class ServerProbe::Impl {
   public:
     explicit Impl(redis::ConnectOptions options)
@@ -192,11 +207,16 @@ PhaseTimer::PhaseTimer(ServerProbe& probe, std::string name, std::vector<pid_t> 
     static_cast<void>(probe_.slowest_call_ms());
     redis_cpu_ = probe_.cpu_seconds();
     own_cpu_ = own_cpu_seconds(others_);
+    machine_ = machine_time();
     started_ = std::chrono::steady_clock::now();
 }
 
 Phase PhaseTimer::finish(std::int64_t tasks) {
     phase_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    auto const machine = machine_time();
+    if (machine.all > machine_.all)
+        phase_.steal =
+            static_cast<double>(machine.stolen - machine_.stolen) / static_cast<double>(machine.all - machine_.all);
     auto const per_task = 1e6 / static_cast<double>(std::max<std::int64_t>(tasks, 1));
     phase_.own_cpu_us = (own_cpu_seconds(others_) - own_cpu_) * per_task;
     phase_.redis_cpu_us = (probe_.cpu_seconds() - redis_cpu_) * per_task;

@@ -28,6 +28,13 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // Resident memory of this process now, and of `others`, MiB.
 [[nodiscard]] double resident_mib(std::span<pid_t const> others = {});
 
+// CPU time of the whole machine since it started, in the kernel's ticks, and what of it a hypervisor gave to others
+// (proc_stat(5), `steal`). Zeros where the kernel does not tell.
+struct MachineTime {
+    std::int64_t all = 0, stolen = 0;
+};
+[[nodiscard]] MachineTime machine_time();
+
 // A connection of the benchmark's own, for the server's figures. Blocking; any thread.
 class ServerProbe {
   public:
@@ -76,6 +83,7 @@ struct Phase {
     std::optional<double> possible_per_s;        // the rate that the handlers allow
     std::optional<double> redis_bytes_a_task;    // what its memory grew by
     std::optional<double> slowest_call_ms;       // of the server's; 0: below 1 ms
+    std::optional<double> steal;                 // share of the machine that a hypervisor gave to others, 0 to 1
     std::optional<std::int64_t> lost_leases;     // deliveries that the worker could not keep
     std::optional<std::int64_t> stale_verdicts;  // that came too late and changed nothing
 
@@ -98,6 +106,7 @@ class PhaseTimer {
     SteadyTime started_;
     double redis_cpu_ = 0;
     double own_cpu_ = 0;
+    MachineTime machine_;
 };
 
 }  // namespace leat::cli::bench

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <functional>
+#include <stdexcept>
 #include <thread>
 
 namespace leat::cli::bench {
@@ -32,6 +33,10 @@ double percent(Summary const& phase) {
     return 100 * phase.per_second / *phase.median.possible_per_s;
 }
 
+bool is_undisturbed(Phase const& phase, double steal_max) {
+    return phase.steal.value_or(0) <= steal_max;
+}
+
 Summary summary_of(std::vector<Phase const*> const& runs) {
     auto const figures = [&](auto const& figure) {
         std::vector<double> values;
@@ -49,10 +54,12 @@ Summary summary_of(std::vector<Phase const*> const& runs) {
         phase.latency.*figure = median(figures([figure](Phase const& run) { return run.latency.*figure; }));
     for (auto const figure : {&Phase::redis_bytes_a_task, &Phase::slowest_call_ms})
         if (phase.*figure) phase.*figure = median(figures([figure](Phase const& run) { return *(run.*figure); }));
-    for (auto const figure : {&Phase::lost_leases, &Phase::stale_verdicts}) {  // the most of any run: none may be lost
-        for (auto const* run : runs)
-            phase.*figure = std::max(phase.*figure, run->*figure);
+    for (auto const* run : runs) {  // the most of any run
+        phase.lost_leases = std::max(phase.lost_leases, run->lost_leases);
+        phase.stale_verdicts = std::max(phase.stale_verdicts, run->stale_verdicts);
+        phase.steal = std::max(phase.steal, run->steal);
     }
+    summary.runs = static_cast<int>(runs.size());
     auto const rates = figures(&Phase::per_second);
     auto const p99s = figures([](Phase const& run) { return run.latency.p99_ms; });
     summary.per_second = median(rates);
@@ -89,6 +96,12 @@ std::vector<Cell> cells() {
                         ? std::string()
                         : number(phase.per_second_min) + "–" + number(phase.per_second_max);
          }},
+        {{"runs", right},
+         [](auto const& phase) {
+             return phase.disturbed > 0
+                        ? std::to_string(phase.runs) + " of " + std::to_string(phase.runs + phase.disturbed)
+                        : std::string();
+         }},
         {{"of possible", right},
          [](auto const& phase) {
              return phase.median.possible_per_s ? number(percent(phase), 1) + " %" : std::string();
@@ -96,6 +109,10 @@ std::vector<Cell> cells() {
         {{"Redis µs/task", right}, [](auto const& phase) { return number(phase.median.redis_cpu_us, 1); }},
         {{"own µs/task", right}, [](auto const& phase) { return number(phase.median.own_cpu_us, 1); }},
         {{"Redis busy", right}, [](auto const& phase) { return number(100 * phase.median.redis_busy()) + " %"; }},
+        {{"steal", right},
+         [](auto const& phase) {
+             return phase.median.steal ? number(100 * *phase.median.steal, 1) + " %" : std::string();
+         }},
         {{"p50 ms", right}, latency(&Percentiles::p50_ms)},
         {{"p95 ms", right}, latency(&Percentiles::p95_ms)},
         {{"p99 ms", right}, latency(&Percentiles::p99_ms)},
@@ -127,13 +144,29 @@ std::string processor() {
 
 }  // namespace
 
-std::vector<Summary> summarize(std::vector<std::vector<Phase>> const& runs) {
+int undisturbed_runs(std::vector<RunPhases> const& runs, double steal_max) {
+    auto least = static_cast<int>(runs.size());
+    for (std::size_t phase = 0; phase < runs.front().size(); ++phase) {
+        auto const count =
+            std::ranges::count_if(runs, [&](RunPhases const& run) { return is_undisturbed(run.at(phase), steal_max); });
+        least = std::min(least, static_cast<int>(count));
+    }
+    return least;
+}
+
+std::vector<Summary> summarize(std::vector<RunPhases> const& runs, double steal_max) {
     std::vector<Summary> summaries;
     for (std::size_t phase = 0; phase < runs.front().size(); ++phase) {
         std::vector<Phase const*> same;
         for (auto const& run : runs)
-            same.push_back(&run.at(phase));
+            if (is_undisturbed(run.at(phase), steal_max)) same.push_back(&run.at(phase));
+        if (same.empty()) {
+            throw std::runtime_error("in all " + std::to_string(runs.size()) + " runs the hypervisor gave more than " +
+                                     number(100 * steal_max, 1) + " % of the machine to others during `" +
+                                     runs.front()[phase].name + "`; wait for a quieter hour or raise --steal-max");
+        }
         summaries.push_back(summary_of(same));
+        summaries.back().disturbed = static_cast<int>(runs.size() - same.size());
     }
     return summaries;
 }
@@ -160,6 +193,8 @@ json json_of(Summary const& summary) {
     auto const& phase = summary.median;
     json value{{"phase", phase.name},
                {"tasks", phase.tasks},
+               {"runs", summary.runs},
+               {"runs_disturbed", summary.disturbed},
                {"seconds", rounded(phase.seconds)},
                {"tasks_per_s", std::llround(summary.per_second)},
                {"tasks_per_s_min", std::llround(summary.per_second_min)},
@@ -170,6 +205,7 @@ json json_of(Summary const& summary) {
                {"own_rss_mib", rounded(phase.own_mib)},
                {"redis_rss_mib", rounded(phase.redis_mib)}};
     if (phase.possible_per_s) value["of_possible"] = rounded(summary.per_second / *phase.possible_per_s);
+    if (phase.steal) value["steal"] = rounded(*phase.steal);
     if (phase.redis_bytes_a_task) value["redis_bytes_per_task"] = std::llround(*phase.redis_bytes_a_task);
     if (phase.lost_leases) value["lost_leases"] = *phase.lost_leases;
     if (phase.stale_verdicts) value["stale_verdicts"] = *phase.stale_verdicts;

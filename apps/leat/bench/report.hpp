@@ -8,14 +8,23 @@
 
 namespace leat::cli::bench {
 
-// One phase over several runs: the median of each figure, and the spread of the rate.
+// The phases of one run, in the scenario's order.
+using RunPhases = std::vector<Phase>;
+
+// How often the phase that was disturbed most often was not: a hypervisor gave at most `steal_max` (0 to 1) of the
+// machine to others while it ran, or the kernel does not tell. At least one run.
+[[nodiscard]] int undisturbed_runs(std::vector<RunPhases> const& runs, double steal_max);
+
+// One phase over its undisturbed runs: the median of each figure, and the spread of the rate.
 struct Summary {
     Phase median;
+    int runs = 0;       // that count
+    int disturbed = 0;  // that do not
     double per_second = 0, per_second_min = 0, per_second_max = 0;
     double p99_min_ms = 0, p99_max_ms = 0;
 };
-// `runs`: the phases of each run, the same ones in the same order. At least one run.
-[[nodiscard]] std::vector<Summary> summarize(std::vector<std::vector<Phase>> const& runs);
+// `runs`: at least one. Throws std::runtime_error where a phase was disturbed in all of them.
+[[nodiscard]] std::vector<Summary> summarize(std::vector<RunPhases> const& runs, double steal_max);
 
 // Columns that no phase has are left out.
 [[nodiscard]] Table table_of(std::vector<Summary> const& phases);
