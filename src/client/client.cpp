@@ -300,6 +300,10 @@ Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(o
 Client::Client(ConnectionOptions connection) : Client(ClientOptions{std::move(connection)}) {}
 Client::~Client() = default;
 
+boost::asio::any_io_executor Client::executor() const noexcept {
+    return impl_->executor();
+}
+
 Result<Receipt> Client::dispatch(std::string_view agent, json const& payload, DispatchOptions options) {
     auto text = text_of(payload);
     if (!text) return std::unexpected(std::move(text.error()));
@@ -335,6 +339,12 @@ Result<CancelStatus> Client::cancel(std::string_view agent, std::string_view tas
     return blocking<Result<CancelStatus>>([&](Impl::Done<Result<CancelStatus>> done) {
         impl_->cancel(std::string(agent), std::string(task_id), std::move(done));
     });
+}
+
+// Not a default argument: GCC 12 destroys such a temporary twice within a co_await expression.
+awaitable<Result<Receipt>> Client::async_dispatch(std::string agent, json payload) {
+    DispatchOptions options;
+    return async_dispatch(std::move(agent), std::move(payload), std::move(options));
 }
 
 awaitable<Result<Receipt>> Client::async_dispatch(std::string agent, json payload, DispatchOptions options) {

@@ -36,6 +36,7 @@ class Client::Impl {
     void cancel(std::string agent, std::string task_id, Done<Result<CancelStatus>> done);
 
     [[nodiscard]] ClientOptions const& options() const noexcept { return options_; }
+    [[nodiscard]] boost::asio::any_io_executor executor() noexcept { return engine_.context().get_executor(); }
 
   private:
     // Checked tasks on their way to the engine.

@@ -8,6 +8,8 @@
 #include <boost/asio/use_future.hpp>
 #include <chrono>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "leat/leat.hpp"
 #include "support/free_port.hpp"
@@ -35,6 +37,27 @@ DispatchOptions named(std::string id) {
     DispatchOptions options;
     options.id = std::move(id);
     return options;
+}
+
+boost::asio::awaitable<std::vector<std::thread::id>> threads_of_calls(Client& client) {
+    std::vector<std::thread::id> threads{std::this_thread::get_id()};
+    auto const receipt = co_await client.async_dispatch("sentiment", "x");
+    threads.push_back(std::this_thread::get_id());
+    auto const cancelled = co_await client.async_cancel("sentiment", receipt.value().task_id);
+    threads.push_back(std::this_thread::get_id());
+    auto const result = co_await client.async_wait("sentiment", receipt->task_id, 30s);
+    EXPECT_EQ(result.value().state, TaskState::cancelled);
+    threads.push_back(std::this_thread::get_id());
+    co_return threads;
+}
+
+TEST(ClientExecutor, CallsOfACoroutineOnItNeverChangeTheThread) {
+    RedisServer const server;
+    Client client(options_for(server));
+    auto const threads =
+        boost::asio::co_spawn(client.executor(), threads_of_calls(client), boost::asio::use_future).get();
+    EXPECT_THAT(threads, ::testing::Each(threads.front()));
+    EXPECT_NE(threads.front(), std::this_thread::get_id());
 }
 
 TEST(ClientDurability, ReceiptsSayWhatWasReached) {

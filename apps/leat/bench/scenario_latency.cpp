@@ -10,7 +10,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "async/io_thread.hpp"
 #include "async/task_group.hpp"
 #include "bench/workload.hpp"
 
@@ -43,8 +42,7 @@ class PacedLoad {
           interval_ns_(1e9 / rate),
           tasks_(tasks),
           outcomes_(tasks),
-          engine_("leat-paced"),
-          group_(engine_.context().get_executor()) {}
+          group_(client.executor()) {}
 
     // Blocks until each task is stored, or has its outcome.
     void run() { run(produce()); }
@@ -54,7 +52,7 @@ class PacedLoad {
 
   private:
     void run(awaitable<void> producer) {
-        boost::asio::co_spawn(engine_.context(), std::move(producer), boost::asio::use_future).get();
+        boost::asio::co_spawn(client_.executor(), std::move(producer), boost::asio::use_future).get();
         if (failed_) throw std::runtime_error("a task of the paced load failed: " + failure_);
     }
     awaitable<void> produce() {
@@ -111,7 +109,6 @@ class PacedLoad {
     Durations outcomes_;
     bool failed_ = false;
     std::string failure_;
-    async::IoThread engine_;
     async::TaskGroup group_;
 };
 
