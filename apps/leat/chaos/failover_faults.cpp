@@ -1,6 +1,8 @@
 // A replica takes over: row 12 of the matrix.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdlib>
 #include <memory>
 
 #include "chaos/fault_proxy.hpp"
@@ -12,6 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Milliseconds kLag{200};
+constexpr Milliseconds kLagDeclared = 2 * kLag;                 // what was written within it may be lost
+constexpr Milliseconds kLagMeasured = kLagDeclared - kLag / 4;  // the rest is for the time until the kill
+constexpr Milliseconds kLagLook{5};
 constexpr Milliseconds kReplicates{20'000};  // a replica has its first copy, or a role has changed
 constexpr std::string_view kLocal = "127.0.0.1";
 
@@ -77,7 +82,27 @@ class Failover {
         return {};
     }
 
+    // A busy machine makes a replica lag by more than what is declared: then it does not take over yet.
+    Result<void> lag_as_declared() {
+        auto const offset = [](RedisLink& link, std::string_view field) {
+            auto const text = info(link, "replication", field);
+            return text ? std::strtoll(text->c_str(), nullptr, 10) : -1;
+        };
+        auto const received_in_time = [&] {
+            auto const since = std::chrono::steady_clock::now();
+            auto const written = offset(context_.redis, "master_repl_offset");
+            while (written >= 0 && std::chrono::steady_clock::now() - since < kLagMeasured) {
+                if (offset(*link_, "slave_repl_offset") >= written) return true;
+                if (!context_.wait(kLagLook)) return false;
+            }
+            return false;
+        };
+        if (context_.wait_until(received_in_time, kReplicates)) return {};
+        return fail(ErrorCode::unavailable, "chaos", "the replica lags by more than what the fault declares");
+    }
+
     Result<void> promote() {
+        if (auto lags = lag_as_declared(); !lags) return lags;
         context_.harm_begins();
         context_.note("the primary is lost, and with it what its replica has not received");
         context_.server->kill();
@@ -137,7 +162,7 @@ std::vector<FaultKind> failover_faults() {
          .rows = "12",
          .sentence = "a replica that lags behind takes over; the old primary rejoins and gets its role back",
          .needs = {Need::own_server, Need::proxy},
-         .excuse = {.duplicates = true, .overlaps = true, .losses = 2 * kLag, .after_leases = 1},
+         .excuse = {.duplicates = true, .overlaps = true, .losses = kLagDeclared, .after_leases = 1},
          .run = failover},
     };
 }
