@@ -147,6 +147,7 @@ TEST_F(WorkerFixture, ADelayedTaskRunsNotBeforeItsTime) {
     auto const result = outcome("later", dispatch("later", nullptr, {.delay = 150ms}));
     EXPECT_EQ(result.state, TaskState::succeeded);
     EXPECT_GE(result.finished_at, result.created_at + 150) << "both by the server's clock";
+    ASSERT_TRUE(events.wait_for(EventKind::promoted)) << "it may be told after the task has run";
     EXPECT_EQ(events.count(EventKind::promoted), 1);
 }
 
