@@ -88,9 +88,9 @@ class Client {
     [[nodiscard]] boost::asio::awaitable<Result<CancelStatus>> async_cancel(std::string agent, std::string task_id);
 
     // The executor of the engine thread. A coroutine that runs on it reaches the client without a change of threads,
-    // which is most of what a call costs a quiet program: two thread wake-ups less for each answer. It must neither
-    // block nor use the blocking forms (they would wait for themselves), and must have ended before the client's
-    // destruction begins. Any thread may ask. Cost: none.
+    // which a quiet program notices: two wake-ups of a sleeping thread less for each answer. It must not
+    // block (the blocking forms throw std::logic_error there), and must have ended before the client's destruction
+    // begins. Any thread may ask. Cost: none.
     [[nodiscard]] boost::asio::any_io_executor executor() const noexcept;
 
   private:

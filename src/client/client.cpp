@@ -55,9 +55,11 @@ ClientOptions checked(ClientOptions options) {
     return options;
 }
 
-// Runs `start(done)` and blocks until `done` was called.
+// Runs `start(done)` and blocks until `done` was called. Not on the engine thread, which would wait for itself.
 template <class T, class Start>
-T blocking(Start start) {
+T blocking(bool on_engine_thread, Start start) {
+    if (on_engine_thread)
+        throw std::logic_error("client: a blocking call on the client's own thread; co_await the async_ form");
     std::promise<T> promise;
     auto answer = promise.get_future();
     start([&promise](T value) { promise.set_value(std::move(value)); });
@@ -311,32 +313,32 @@ Result<Receipt> Client::dispatch(std::string_view agent, json const& payload, Di
 }
 
 Result<Receipt> Client::dispatch_text(std::string_view agent, std::string payload_text, DispatchOptions options) {
-    auto receipts = blocking<Impl::Receipts>([&](Impl::Done<Impl::Receipts> done) {
+    auto receipts = blocking<Impl::Receipts>(impl_->on_engine_thread(), [&](Impl::Done<Impl::Receipts> done) {
         impl_->dispatch(std::string(agent), one_task(std::move(payload_text), std::move(options)), std::move(done));
     });
     return std::move(receipts.front());
 }
 
 std::vector<Result<Receipt>> Client::dispatch_many(std::string_view agent, std::vector<NewTask> tasks) {
-    return blocking<Impl::Receipts>([&](Impl::Done<Impl::Receipts> done) {
+    return blocking<Impl::Receipts>(impl_->on_engine_thread(), [&](Impl::Done<Impl::Receipts> done) {
         impl_->dispatch(std::string(agent), std::move(tasks), std::move(done));
     });
 }
 
 Result<TaskResult> Client::wait(std::string_view agent, std::string_view task_id, Milliseconds timeout) {
-    return blocking<Result<TaskResult>>([&](Impl::Done<Result<TaskResult>> done) {
+    return blocking<Result<TaskResult>>(impl_->on_engine_thread(), [&](Impl::Done<Result<TaskResult>> done) {
         impl_->wait(std::string(agent), std::string(task_id), timeout, std::move(done));
     });
 }
 
 Result<TaskInfo> Client::task(std::string_view agent, std::string_view task_id) {
-    return blocking<Result<TaskInfo>>([&](Impl::Done<Result<TaskInfo>> done) {
+    return blocking<Result<TaskInfo>>(impl_->on_engine_thread(), [&](Impl::Done<Result<TaskInfo>> done) {
         impl_->task(std::string(agent), std::string(task_id), std::move(done));
     });
 }
 
 Result<CancelStatus> Client::cancel(std::string_view agent, std::string_view task_id) {
-    return blocking<Result<CancelStatus>>([&](Impl::Done<Result<CancelStatus>> done) {
+    return blocking<Result<CancelStatus>>(impl_->on_engine_thread(), [&](Impl::Done<Result<CancelStatus>> done) {
         impl_->cancel(std::string(agent), std::string(task_id), std::move(done));
     });
 }

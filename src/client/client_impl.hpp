@@ -37,6 +37,7 @@ class Client::Impl {
 
     [[nodiscard]] ClientOptions const& options() const noexcept { return options_; }
     [[nodiscard]] boost::asio::any_io_executor executor() noexcept { return engine_.context().get_executor(); }
+    [[nodiscard]] bool on_engine_thread() noexcept { return engine_.context().get_executor().running_in_this_thread(); }
 
   private:
     // Checked tasks on their way to the engine.

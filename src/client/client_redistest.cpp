@@ -60,6 +60,22 @@ TEST(ClientExecutor, CallsOfACoroutineOnItNeverChangeTheThread) {
     EXPECT_NE(threads.front(), std::this_thread::get_id());
 }
 
+boost::asio::awaitable<bool> dispatches_and_blocks(Client& client) {
+    try {
+        static_cast<void>(client.dispatch("sentiment", "x"));
+    } catch (std::logic_error const&) {
+        co_return false;
+    }
+    co_return true;
+}
+
+TEST(ClientExecutor, ABlockingCallOnItIsRefusedInsteadOfWaitingForItself) {
+    RedisServer const server;
+    Client client(options_for(server));
+    auto blocked = boost::asio::co_spawn(client.executor(), dispatches_and_blocks(client), boost::asio::use_future);
+    EXPECT_FALSE(blocked.get());
+}
+
 TEST(ClientDurability, ReceiptsSayWhatWasReached) {
     TcpServer const master;
     TcpServer const replica;
