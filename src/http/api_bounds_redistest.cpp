@@ -84,7 +84,7 @@ TEST_F(ApiBoundsTest, AgesLeadToTheRightPartOfTheArchive) {
     for (int const hours : {30, 20, 10}) {
         auto const at = std::to_string(now - hours * 3'600'000LL);
         ask({"XADD", keys.results, at + "-0", "task_id", "h" + std::to_string(hours), "agent_type", "sentiment",
-             "status", "success", "result", "1", "finished_at", at});
+             "status", "success", "result", "1", "run", "1 0 0"});
     }
     fill_archive(6'000, "cancelled");
     auto const ids = [&](std::string const& filter) {

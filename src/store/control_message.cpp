@@ -1,8 +1,9 @@
 // The texts on the control and done channels. Anybody can publish there: unreadable ones are nothing.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "store/inspect_reply.hpp"
+#include "store/run_text.hpp"
 #include "store/store.hpp"
 
 namespace leat::store {
@@ -26,15 +27,19 @@ std::string_view take_until(std::string_view& text, char separator) {
     return part;
 }
 
-// "<attempt> <created_at> <started_at> <finished_at> <consumer> <result>"
-std::optional<TaskResult> told_outcome(std::string_view id, std::string_view text) {
+// "<run> <consumer> <result>". It ended when the entry was written.
+std::optional<TaskResult> told_outcome(std::string_view id, std::string_view entry, std::string_view text) {
+    auto const run = read_run(text);
+    auto const written = parse_entry_id(entry);
+    if (!run || !written) return std::nullopt;
     TaskResult outcome;
     outcome.task_id = id;
-    for (auto* const number : {&outcome.attempt, &outcome.created_at, &outcome.started_at, &outcome.finished_at}) {
-        auto const word = take_until(text, ' ');
-        auto const [end, fault] = std::from_chars(word.data(), word.data() + word.size(), *number);
-        if (fault != std::errc() || end != word.data() + word.size() || *number < 0) return std::nullopt;
-    }
+    outcome.attempt = run->attempt;
+    outcome.created_at = run->created_at;
+    outcome.started_at = run->started_at;
+    outcome.finished_at = static_cast<std::int64_t>(written->ms);
+    text = run->rest;
+    if (take_until(text, ' ').empty()) return std::nullopt;  // the delivery
     outcome.processed_by = take_until(text, ' ');
     outcome.result_text = text;
     if (outcome.result_text.empty() || !check_name("consumer", outcome.processed_by)) return std::nullopt;
@@ -74,7 +79,7 @@ std::vector<DoneNote> decode_done(std::string_view text) {
         DoneNote note{.task_id = id, .state = *state};
         if (*state == TaskState::succeeded) {
             note.entry = take_until(line, ' ');
-            note.outcome = told_outcome(id, line);
+            note.outcome = told_outcome(id, note.entry, line);
         }
         notes.push_back(std::move(note));
     }

@@ -40,9 +40,10 @@ TEST(DoneNotes, are_split_and_unreadable_parts_left_out) {
 }
 
 TEST(DoneNotes, tell_where_a_result_is_or_the_result) {
-    auto const notes =
-        decode_done("t1 succeeded 5-2\nt2 succeeded 5-3 2 7 8 9 w1 {\"a\": 1}\nt3 succeeded 5-4 2 7 8 x w1 1");
-    ASSERT_EQ(notes.size(), 3U);
+    auto const notes = decode_done(
+        "t1 succeeded 5-2\nt2 succeeded 9-3 2 7 8 1-1/1 w1 {\"a\": 1}\nt3 succeeded 9-4 2 7 x 1-2/1 w1 1\n"
+        "t4 succeeded 9 2 7 8 1-3/1 w1 1");
+    ASSERT_EQ(notes.size(), 4U);
     EXPECT_EQ(notes[0].entry, "5-2");
     EXPECT_FALSE(notes[0].outcome);
     ASSERT_TRUE(notes[1].outcome);
@@ -51,8 +52,9 @@ TEST(DoneNotes, tell_where_a_result_is_or_the_result) {
     EXPECT_EQ(notes[1].outcome->finished_at, 9);
     EXPECT_EQ(notes[1].outcome->processed_by, "w1");
     EXPECT_EQ(notes[1].outcome->result_text, R"({"a": 1})");
-    EXPECT_EQ(notes[2].entry, "5-4");
+    EXPECT_EQ(notes[2].entry, "9-4");
     EXPECT_FALSE(notes[2].outcome) << "a time that is no number";
+    EXPECT_FALSE(notes[3].outcome) << "an entry that is none";
 }
 
 }  // namespace

@@ -52,6 +52,10 @@ std::optional<EntryView> EntryView::of(redis::ReplyView reply) {
     return entry;
 }
 
+std::int64_t EntryView::written_at() const noexcept {
+    return static_cast<std::int64_t>(parse_entry_id(id_).value_or(EntryId{}).ms);
+}
+
 std::string_view EntryView::text(std::string_view field) const {
     for (auto it = fields_.begin(); it != fields_.end(); ++it) {
         bool const found = (*it).text() == field;

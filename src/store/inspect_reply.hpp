@@ -30,6 +30,8 @@ class EntryView {
     [[nodiscard]] static std::optional<EntryView> of(redis::ReplyView reply);
 
     [[nodiscard]] std::string_view id() const noexcept { return id_; }
+    // When it was written, by the server's clock in ms: the time in its id. 0 where that is none.
+    [[nodiscard]] std::int64_t written_at() const noexcept;
     // A field's value; empty where there is none.
     [[nodiscard]] std::string_view text(std::string_view field) const;
     // 0 where there is none or it is no number.

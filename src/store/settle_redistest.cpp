@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "store/run_text.hpp"
 #include "store/store_fixture.hpp"
 
 namespace leat::store {
@@ -39,12 +42,13 @@ TEST_F(SettleTest, records_a_success) {
     EXPECT_EQ(result.at("result"), R"({"label":"good"})");
     EXPECT_EQ(result.at("processed_by"), "w1");
     EXPECT_EQ(result.at("agent_type"), "sentiment");
-    EXPECT_EQ(result.at("attempt"), "1");
-    EXPECT_EQ(result.at("error"), "");
-    EXPECT_EQ(result.at("created_at"), std::to_string(delivery.message.created_at));
-    EXPECT_EQ(result.at("started_at"), std::to_string(delivery.message.created_at + 5));
-    EXPECT_GE(std::stoll(result.at("finished_at")), delivery.message.created_at);
-    EXPECT_EQ(result.at("delivery"), delivery.entry_id + "/1");
+    EXPECT_FALSE(result.contains("error"));
+    auto const run = read_run(result.at("run"));
+    ASSERT_TRUE(run) << result.at("run");
+    EXPECT_EQ(run->attempt, 1);
+    EXPECT_EQ(run->created_at, delivery.message.created_at);
+    EXPECT_EQ(run->started_at, delivery.message.created_at + 5);
+    EXPECT_EQ(run->rest, delivery.entry_id + "/1");
     EXPECT_EQ(result.at("payload"), R"({"a":1})");
     EXPECT_EQ(total("succeeded"), "1");
     EXPECT_EQ(ask({"HGET", keys.stats_minute(kMinute), "succeeded"}), "1");
@@ -252,6 +256,27 @@ TEST_F(SettleTest, settles_a_batch_in_any_order_of_lanes_and_verdicts) {
     EXPECT_EQ(total("run:sum_ms"), "40");
     EXPECT_EQ(ask({"HEXISTS", keys.stats_minute(kMinute), "run:sum_ms"}), "0");
     EXPECT_EQ(length(keys.lane(Lane::normal)), "300");
+}
+
+TEST_F(SettleTest, settles_what_it_still_holds_of_a_batch_from_whose_middle_something_was_taken) {
+    std::vector<Delivery> deliveries;
+    for (int i = 0; i < 5; ++i)
+        deliveries.push_back(start("w1", {.id = "t" + std::to_string(i), .payload = "{}"}));
+    age(deliveries[2], "w1");
+    ASSERT_EQ(reclaim("w2").size(), 1U);
+
+    std::vector<Settlement> settlements;
+    for (auto const& delivery : deliveries)
+        settlements.push_back(verdict(delivery, SettleVerdict::success, "1"));
+    settlements.push_back(settlements[0]);  // taken before the break
+    settlements.push_back(settlements[4]);  // and behind it
+    auto const statuses = wait(store.settle(keys, "w1", settlements, {}, kMinute, {}));
+    ASSERT_TRUE(statuses) << statuses.error().message();
+    EXPECT_EQ(std::ranges::count(*statuses, SettleStatus::settled), 4);
+    EXPECT_EQ(statuses->at(2), SettleStatus::stale);
+    EXPECT_EQ(length(keys.results), "4");
+    EXPECT_EQ(total("succeeded"), "4");
+    EXPECT_EQ(total("stale"), "3");
 }
 
 TEST_F(SettleTest, tells_two_deliveries_of_one_message_apart_in_one_call) {

@@ -6,6 +6,7 @@
 
 #include "core/escape.hpp"
 #include "store/inspect_reply.hpp"
+#include "store/run_text.hpp"
 #include "store/store_inspect.hpp"
 #include "store/stream_part.hpp"
 
@@ -337,11 +338,12 @@ TaskRow row_of(EntryView const& entry, TaskState state) {
     row.id = entry.text("task_id");
     row.state = state;
     row.entry = entry.id();
-    row.created_at = entry.integer("created_at");
-    row.started_at = entry.integer("started_at");
-    row.finished_at = entry.integer("finished_at");
+    auto const run = read_run(entry.text("run")).value_or(RunText{});
+    row.created_at = run.created_at;
+    row.started_at = run.started_at;
+    row.finished_at = entry.written_at();
     row.consumer = entry.text("processed_by");
-    row.attempts = entry.integer("attempt");
+    row.attempts = run.attempt;
     row.error = core::sanitize_utf8(entry.text("error"), kPreviewBytes);
     set_payload(row, entry.text("payload"));
     return row;

@@ -43,6 +43,14 @@ std::string ruling_of(Settlement const& item) {
     return text.append(" ").append(item.dead_kind);
 }
 
+// As read_run() reads it.
+std::string run_of(Settlement const& item) {
+    std::string text;
+    for (auto const number : {item.attempt, item.created_at, item.started_at})
+        text.append(std::to_string(std::max<std::int64_t>(number, 0))).append(" ");
+    return text.append(item.held.entry_id).append("/").append(std::to_string(item.held.count));
+}
+
 SettleStatus status_of(SettleCode code) {
     switch (code) {
         case SettleCode::settled:
@@ -86,8 +94,7 @@ std::string lanes_of(std::span<Settlement const> settlements, std::span<std::siz
 }
 
 void add_item(redis::ScriptCall& call, Settlement const& item) {
-    call.arg(item.held.entry_id).arg(ruling_of(item)).arg(item.text);
-    call.arg(item.created_at).arg(item.started_at).arg(item.payload);
+    call.arg(item.held.entry_id).arg(ruling_of(item)).arg(item.text).arg(run_of(item)).arg(item.payload);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/stream_part.hpp"
 
 #include "core/escape.hpp"
+#include "store/run_text.hpp"
 
 namespace leat::store {
 
@@ -32,6 +33,7 @@ bool belongs(EntryView const& entry, AgentKeys const& keys) {
 
 ResultEntry result_of(EntryView const& entry, std::size_t result_bytes_max) {
     auto const result = entry.text("result");
+    auto const run = read_run(entry.text("run")).value_or(RunText{});
     return {.entry = std::string(entry.id()),
             .task_id = std::string(entry.text("task_id")),
             .status = std::string(entry.text("status")),
@@ -40,10 +42,10 @@ ResultEntry result_of(EntryView const& entry, std::size_t result_bytes_max) {
             .result_bytes = result.size(),
             .error = std::string(entry.text("error")),
             .processed_by = std::string(entry.text("processed_by")),
-            .attempt = entry.integer("attempt"),
-            .created_at = entry.integer("created_at"),
-            .started_at = entry.integer("started_at"),
-            .finished_at = entry.integer("finished_at"),
+            .attempt = run.attempt,
+            .created_at = run.created_at,
+            .started_at = run.started_at,
+            .finished_at = entry.written_at(),
             .payload = std::string(entry.text("payload"))};
 }
 

@@ -8,6 +8,7 @@
 #include "store/keys.hpp"
 #include "store/message_codec.hpp"
 #include "store/place.hpp"
+#include "store/run_text.hpp"
 
 namespace leat::store {
 namespace {
@@ -77,10 +78,11 @@ void take_result(TaskResult& outcome, EntryView const& result) {
     outcome.result_text = result.text("result");
     outcome.error = safe_text(result, "error");
     outcome.processed_by = core::printable(result.text("processed_by"), Limits::name_bytes);
-    outcome.attempt = result.integer("attempt");
-    outcome.created_at = result.integer("created_at");
-    outcome.started_at = result.integer("started_at");
-    outcome.finished_at = result.integer("finished_at");
+    auto const run = read_run(result.text("run")).value_or(RunText{});
+    outcome.attempt = run.attempt;
+    outcome.created_at = run.created_at;
+    outcome.started_at = run.started_at;
+    outcome.finished_at = result.written_at();
 }
 
 // The letter outlives the archive's entry, or the other way round: what one lacks the other may have.

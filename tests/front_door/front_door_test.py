@@ -64,7 +64,11 @@ class FrontDoor(unittest.TestCase):
         self.assertEqual(outcome["agent_type"], "words")
         self.assertEqual(json.loads(outcome["result"])["words"], 6)
         self.assertTrue(outcome["processed_by"])
-        self.assertLessEqual(int(outcome["created_at"]), int(outcome["finished_at"]))
+        attempt, created_at, started_at, delivery = outcome["run"].split()
+        self.assertEqual(attempt, "1")
+        self.assertGreater(int(created_at), 0)
+        self.assertGreater(int(started_at), 0)
+        self.assertTrue(delivery.endswith("/1"))
 
     def test_only_agent_and_payload_are_needed(self):
         last = self.last_id("results")

@@ -21,15 +21,15 @@ FINISHED = """
 for i = 1, tonumber(ARGV[2]) do
     local id = ARGV[1] .. '-' .. i
     local entry = redis.call('XADD', KEYS[1], '*', 'task_id', id, 'status', 'success', 'result', '{"label":"good"}',
-        'processed_by', 'w1', 'agent_type', ARGV[3], 'attempt', '1', 'error', '', 'created_at', ARGV[5], 'started_at',
-        ARGV[5], 'finished_at', ARGV[5], 'payload', ARGV[4])
+        'processed_by', 'w1', 'agent_type', ARGV[3], 'run', '1 ' .. ARGV[5] .. ' ' .. ARGV[5] .. ' 1-1/1',
+        'payload', ARGV[4])
     redis.call('SET', KEYS[2] .. id, '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', 86400)
 end"""
 DEAD = """
 for i = 1, tonumber(ARGV[2]) do
     local id = ARGV[1] .. '-' .. i
-    local result = redis.call('XADD', KEYS[3], '*', 'task_id', id, 'status', 'dead', 'agent_type', ARGV[3], 'attempt',
-        '1', 'error', 'boom ' .. i, 'created_at', ARGV[5], 'finished_at', ARGV[5])
+    local result = redis.call('XADD', KEYS[3], '*', 'task_id', id, 'status', 'dead', 'agent_type', ARGV[3],
+        'run', '1 ' .. ARGV[5] .. ' 0 1-1/1', 'error', 'boom ' .. i)
     local entry = redis.call('XADD', KEYS[1], '*', 'task_id', id, 'agent_type', ARGV[3], 'original_payload', ARGV[4],
         'error', 'mailbox ' .. i .. ' is full, kind ' .. (i % 37), 'reason', 'failed', 'attempts', '4', 'failed_at',
         '2026-01-01T00:00:00.000Z')

@@ -82,8 +82,8 @@ Words letter(std::string const& entry, std::string const& id, Words const& more 
     return command;
 }
 Words result(std::string const& entry, std::string const& id, std::string const& status) {
-    return {"XADD", kOwn + "results", entry, "task_id",  id,     "status",
-            status, "processed_by",   "w1",  "delivery", "1-1/1"};
+    return {"XADD", kOwn + "results", entry, "task_id", id,           "status",
+            status, "processed_by",   "w1",  "run",     "1 7 8 1-1/1"};
 }
 
 using Commands = std::vector<Words>;
@@ -420,7 +420,7 @@ std::map<std::string, std::vector<Case>> const& script_cases() {
 std::string const& usual_value(std::string const& name) {
     static Values const kValues{
         {"after", "0-0"},        {"agent", "sentiment"},   {"agents", "[]"},       {"beats", "3"},
-        {"consumer", "w1"},      {"control_channel", "c"}, {"count", "1"},         {"created_at", "7"},
+        {"consumer", "w1"},      {"control_channel", "c"}, {"count", "1"},         {"run", "1 7 8 1-1/1"},
         {"cursor", "0-0"},       {"dead", "letters"},      {"delay_ms", "0"},      {"dead_kept", "100"},
         {"done_channel", "d"},   {"draining", "0"},        {"edited", ""},         {"entry_id", "1-1"},
         {"events", "{}"},        {"expected_ms", "0"},     {"format", "1"},        {"fresh", "new"},

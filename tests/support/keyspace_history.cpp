@@ -24,6 +24,16 @@ std::optional<std::int64_t> integer(std::string_view text) {
     return value;
 }
 
+// Words of the field `run`: "<attempt> <created_at> <started_at>[ <delivery>]".
+enum RunWord { kAttempt, kCreatedAt, kStartedAt, kDelivery };
+
+std::string_view run_word(StreamEntry const& end, RunWord number) {
+    std::string_view text = end.field("run");
+    for (int passed = 0; passed < number; ++passed)
+        text.remove_prefix(std::min(text.find(' '), text.size() - 1) + 1);
+    return text.substr(0, text.find(' '));
+}
+
 // Whether everything that was ever added to the stream is still there. Where there is no stream, nothing was.
 bool is_whole(StoredKey const* stream) {
     return stream == nullptr || stream->entries_added == static_cast<std::int64_t>(stream->entries.size());
@@ -67,7 +77,8 @@ Lives lives_of(AgentKeyspace const& agent) {
     if (agent.results != nullptr) {
         for (auto const& entry : agent.results->entries) {
             if (entry.field("agent_type") != agent.name) continue;  // agents may share the stream
-            lives[{std::string(entry.field("task_id")), std::string(entry.field("created_at"))}].ends.push_back(&entry);
+            lives[{std::string(entry.field("task_id")), std::string(run_word(entry, kCreatedAt))}].ends.push_back(
+                &entry);
         }
     }
     if (agent.dead != nullptr) {
@@ -89,13 +100,15 @@ void check_ends(std::string const& task, Life const& life, bool whole, Sentences
     std::int64_t deaths = 0;
     for (auto const* const end : life.ends) {
         auto const status = end->field("status");
-        auto const delivery = end->field("delivery");
+        auto const delivery = run_word(*end, kDelivery);
         if (outcome != nullptr)
             found.push_back(sentence("I2: task {} went on after its outcome {} ({}): {} ({})", task,
                                      outcome->field("status"), outcome->id, status, end->id));
         if (status == "dead") ++deaths;
         if (status == "success" || status == "cancelled" || status == "expired") outcome = end;
-        auto const attempt = integer(end->field("attempt"));
+        auto const attempt = integer(run_word(*end, kAttempt));
+        if (run_word(*end, kStartedAt).empty())
+            found.push_back(sentence("I3: {} of task {} ({}) does not say how it ran", status, task, end->id));
         if (delivery.empty()) {
             if (status == "success" || status == "retry")
                 found.push_back(sentence("I3: {} of task {} ({}) names no delivery", status, task, end->id));
@@ -106,8 +119,8 @@ void check_ends(std::string const& task, Life const& life, bool whole, Sentences
         if (!messages.insert(std::string(delivery.substr(0, delivery.find('/')))).second)
             found.push_back(sentence("I2: message {} of task {} has more than one recorded end", delivery, task));
         if (last_attempt && attempt != *last_attempt + 1)
-            found.push_back(sentence("I4: attempt {} of task {} ({}) follows attempt {}", end->field("attempt"), task,
-                                     end->id, *last_attempt));
+            found.push_back(sentence("I4: attempt {} of task {} ({}) follows attempt {}", run_word(*end, kAttempt),
+                                     task, end->id, *last_attempt));
         last_attempt = attempt;
     }
     if (whole && deaths != life.letters)

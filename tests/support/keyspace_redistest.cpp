@@ -178,9 +178,8 @@ TEST_F(PlantedTest, tasks_in_two_places) {
 
 TEST_F(PlantedTest, outcomes_that_are_wrong) {
     auto const end = [&](std::string const& id, std::string const& status, std::string const& delivery) {
-        auto const created_at = status == "success" ? newest(keys.results).at("created_at") : "0";
         ask({"XADD", keys.results, "*", "task_id", id, "status", status, "processed_by", "w9", "agent_type",
-             "sentiment", "attempt", "1", "created_at", created_at, "delivery", delivery});
+             "sentiment", "run", "1 0 0" + delivery});
     };
     expect_found("result deleted", "names the result", [&] { ask({"DEL", keys.results}); });
     expect_found("letter deleted", "names the dead letter", [&] { ask({"DEL", keys.dead}); });
@@ -190,19 +189,22 @@ TEST_F(PlantedTest, outcomes_that_are_wrong) {
              "EX", "99"});
     });
     expect_found("two ends of one message", "has more than one recorded end", [&] {
-        end("x", "retry", "1-1/1");
-        end("x", "retry", "1-1/2");
+        end("x", "retry", " 1-1/1");
+        end("x", "retry", " 1-1/2");
     });
     expect_found("two outcomes", "went on after its outcome", [&] {
-        end("x", "cancelled", "1-1/1");
-        end("x", "cancelled", "2-1/1");
+        end("x", "cancelled", " 1-1/1");
+        end("x", "cancelled", " 2-1/1");
     });
     expect_found("a gap in the attempts", "follows attempt 1", [&] {
-        end("x", "retry", "1-1/1");
-        end("x", "retry", "2-1/1");
+        end("x", "retry", " 1-1/1");
+        end("x", "retry", " 2-1/1");
     });
-    expect_found("a death without letter", "but has 0 dead letters", [&] { end("x", "dead", "1-1/1"); });
+    expect_found("a death without letter", "but has 0 dead letters", [&] { end("x", "dead", " 1-1/1"); });
     expect_found("no delivery", "names no delivery", [&] { end("x", "success", ""); });
+    expect_found("no run", "does not say how it ran", [&] {
+        ask({"XADD", keys.results, "*", "task_id", "x", "status", "expired", "agent_type", "sentiment", "run", "1 0"});
+    });
     expect_found("an unclear letter", "does not say what died", [&] {
         ask({"XADD", keys.dead, "*", "task_id", "x", "agent_type", "sentiment", "error", "", "reason", "failed"});
     });

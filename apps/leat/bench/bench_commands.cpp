@@ -67,14 +67,30 @@ class BenchServer {
     ConnectionOptions connection_;
 };
 
+// What a server is and how it is set, as far as figures depend on it and it tells.
+struct ServerFacts {
+    std::string version;
+    std::string append_only;  // "no", else when it is flushed ("everysec")
+    json stream_node_bytes;   // a number, or null
+
+    static ServerFacts of(ConnectionOptions const& connection) {
+        bench::ServerProbe probe(connection);
+        auto const append_only = probe.setting("appendonly");
+        auto const node_bytes = probe.setting("stream-node-max-bytes");
+        return {probe.info("redis_version"), append_only == "yes" ? probe.setting("appendfsync") : append_only,
+                json::parse(node_bytes.empty() ? "null" : node_bytes)};
+    }
+};
+
 json report(std::string const& scenario, std::vector<bench::Summary> const& phases, std::size_t main_phase,
-            BenchFlags const& flags, std::string const& redis_version) {
+            BenchFlags const& flags, ServerFacts const& server) {
     auto const& options = flags.options;
     json value{{"bench", scenario},
                {"version", LEAT_VERSION},
                {"machine", bench::machine()},
-               {"redis", redis_version},
-               {"appendonly", flags.append_only},
+               {"redis", server.version},
+               {"appendonly", server.append_only},
+               {"stream_node_max_bytes", server.stream_node_bytes},
                {"runs", flags.runs},
                {"n", options.tasks},
                {"payload_bytes", options.payload_bytes},
@@ -107,7 +123,7 @@ constexpr int kRunsForOne = 10;
 
 // Each run has a server of its own, if it is not one that was named. More than were asked for where some are disturbed.
 std::vector<bench::RunPhases> run_all(Session& session, ConnectionOptions const* named, ScenarioCommand const& scenario,
-                                      BenchFlags const& flags, std::string& redis_version) {
+                                      BenchFlags const& flags, ServerFacts& facts) {
     std::vector<bench::RunPhases> runs;
     for (int run = 1; run <= kRunsForOne * flags.runs; ++run) {
         if (run > flags.runs && bench::undisturbed_runs(runs, flags.steal_max / 100) >= flags.runs) break;
@@ -122,7 +138,7 @@ std::vector<bench::RunPhases> run_all(Session& session, ConnectionOptions const*
             auto const more = run > flags.runs ? ", others were disturbed: " : ": ";
             session.out.note("run " + std::to_string(run) + " of " + std::to_string(flags.runs) + more + line);
         };
-        redis_version = bench::ServerProbe(options.connection).info("redis_version");
+        facts = ServerFacts::of(options.connection);
         runs.push_back(scenario.run(options));
     }
     return runs;
@@ -142,11 +158,11 @@ ExitCode run_bench(Session& session, ScenarioCommand const& scenario, BenchFlags
     // Only a server that was named is measured; the default address may be somebody's.
     auto const named = (*config)->origin("redis.url") != "default";
     try {
-        std::string version;
-        auto const runs = run_all(session, named ? &(*config)->connection : nullptr, scenario, flags, version);
+        ServerFacts facts;
+        auto const runs = run_all(session, named ? &(*config)->connection : nullptr, scenario, flags, facts);
         auto const phases = bench::summarize(runs, flags.steal_max / 100);
         if (!session.out.json_mode) session.out.print_table(bench::table_of(phases));
-        session.out.print(report(scenario.name, phases, scenario.main_phase, flags, version));
+        session.out.print(report(scenario.name, phases, scenario.main_phase, flags, facts));
     } catch (std::exception const& error) {
         return session.fail({ErrorCode::unavailable, "bench", error.what()});
     }

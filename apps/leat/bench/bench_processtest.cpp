@@ -26,6 +26,8 @@ TEST_P(BenchTest, RunsAndAnswersOneLine) {
     auto const report = json::parse(outcome.out);
     EXPECT_EQ(report.at("bench"), scenario.name);
     EXPECT_FALSE(report.at("redis").get<std::string>().empty());
+    EXPECT_EQ(report.at("appendonly"), "no");
+    EXPECT_EQ(report.at("stream_node_max_bytes"), 2048);
     EXPECT_EQ(report.at("runs"), 1);
     ASSERT_EQ(report.at("phases").size(), scenario.phases);
     for (auto const& phase : report.at("phases")) {

@@ -145,6 +145,14 @@ double ServerProbe::number(std::string_view field) {
     return std::stod("0" + info(field));
 }
 
+std::string ServerProbe::setting(std::string_view name) {
+    redis::Command command("CONFIG");
+    command.args(std::string_view("GET"), name);
+    auto const reply = impl_->ask(std::move(command));
+    auto const pair = reply.root();
+    return pair.is_aggregate() && pair.size() >= 2 ? std::string(pair[1].text()) : std::string{};
+}
+
 double ServerProbe::cpu_seconds() {
     return number("used_cpu_user") + number("used_cpu_sys");
 }

@@ -44,6 +44,8 @@ class ServerProbe {
     [[nodiscard]] std::string info(std::string_view field);
     // The same as a number; 0 where it is missing.
     [[nodiscard]] double number(std::string_view field);
+    // A setting of the server ("appendonly"), empty where it does not tell.
+    [[nodiscard]] std::string setting(std::string_view name);
     // CPU seconds (user and system) of the server.
     [[nodiscard]] double cpu_seconds();
     // From now on the server notes calls of 1 ms and more, and what is there already is forgotten. Changes its

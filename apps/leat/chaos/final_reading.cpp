@@ -9,6 +9,7 @@
 #include "chaos/leftovers.hpp"
 #include "chaos/load.hpp"
 #include "leat/json.hpp"
+#include "store/run_text.hpp"
 #include "store/store_inspect.hpp"
 #include "store/store_worker.hpp"
 
@@ -63,8 +64,7 @@ Entry outcome_of(std::string const& agent, Fields const& fields, std::int64_t pl
     Entry entry{.op = Op::outcome, .agent = agent, .task = field(fields, "task_id")};
     entry.status = field(fields, "status");
     entry.worker = field(fields, "processed_by");
-    entry.attempt = number(field(fields, "attempt"));
-    entry.value = number(field(fields, "finished_at"));
+    entry.attempt = store::read_run(field(fields, "run")).value_or(store::RunText{}).attempt;
     entry.count = place;
     entry.detail = field(fields, "error");
     if (entry.status == "success") {

@@ -213,7 +213,7 @@ end
 local retention_s, results_kept, dead_kept = kept()
 
 local function close(item, task_id, message, payload, problem, reason)
-    local entry = archive(task_id, 'dead', '', '0', problem, '0', '0', '', '')
+    local entry = archive(task_id, 'dead', '0 0 0', problem, '')
     local letter = bury(task_id, message, payload, problem, reason, '0', '0', '0')
     call('SET', records[item], '{"state":"dead","at":"' .. letter .. '","result":"' .. entry .. '"}', 'EX', retention_s)
 end

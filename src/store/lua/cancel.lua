@@ -78,8 +78,9 @@ else
 end
 
 message = message or {}
-local entry = archive(task_id, 'cancelled', '', field(message, 'attempts') or '0', 'cancelled on request',
-                      field(message, 'created_at') or '0', '0', '', '')
+local attempts = string.match(field(message, 'attempts') or '', '^%d+$') or '0'
+local created_at = string.match(field(message, 'created_at') or '', '^%d+$') or '0'
+local entry = archive(task_id, 'cancelled', attempts .. ' ' .. created_at .. ' 0', 'cancelled on request', '')
 call('SET', record, '{"state":"cancelled","at":"' .. entry .. '"}', 'EX', retention_s)
 call('XTRIM', results, 'MAXLEN', '~', results_kept)
 call('PUBLISH', done_channel, task_id .. ' cancelled')

@@ -42,6 +42,7 @@ local duplicate_of = {ready = is_ready, scheduled = is_scheduled, succeeded = is
 -- @include counters
 -- @include existing
 -- @include parked
+-- @include answer
 
 -- These reads also find keys of a wrong type before anything is written. Where all go to the usual lane, the first write
 -- finds that of the lane, and the others are not touched.
@@ -89,7 +90,6 @@ for item = 1, #records do
         writes[2 * dispatched - 1] = records[item]
         writes[2 * dispatched] = '{"state":"ready","at":"n/' .. entry .. '"}'
         stored[task_id] = is_ready
-        reply = created
         room = room - 1
     else
         local lane, priority, delay_ms, max_retries, timeout_ms, traceparent =
@@ -120,7 +120,6 @@ for item = 1, #records do
             earliest = math.min(earliest or due_ms, due_ms)
             stored[task_id] = is_scheduled
         end
-        reply = created
         room = room - 1
     end
     replies[item] = reply
@@ -138,4 +137,4 @@ if earliest then
 end
 add('dispatched', dispatched)
 add('duplicates', duplicates)
-return table.concat(replies)
+return answer(replies, created)

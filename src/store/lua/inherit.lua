@@ -31,7 +31,7 @@ local entries = call('XCLAIM', ready, 'workers', consumer, 0, unpack(ids))
 local taken, counts, missing = {}, {}, {}
 for item, entry in ipairs(entries) do
     taken[entry[1]] = true
-    counts[item] = pending_counts(ready, entry[1], entry[1], 1)[entry[1]]
+    counts[item] = pending_count(ready, entry[1])
 end
 for _, id in ipairs(ids) do
     if not taken[id] then

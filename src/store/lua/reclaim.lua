@@ -39,10 +39,10 @@ end
 local entries = claimed[2]
 local counts = {}
 if #entries > 0 then
-    local shown = pending_counts(ready, entries[1][1], entries[#entries][1], 2 * #entries)
+    local shown = counts_of(pending_rows(ready, entries[1][1], entries[#entries][1], 2 * #entries), 0)
     for item = 1, #entries do
         local id = entries[item][1]
-        counts[item] = shown[id] or pending_counts(ready, id, id, 1)[id]
+        counts[item] = shown[id] or pending_count(ready, id)
     end
     add('reclaimed', #entries)
 end

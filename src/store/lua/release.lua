@@ -34,7 +34,7 @@ for item = 1, items do
     local at = 2 + (item - 1) * 3
     local lane, entry_id, count = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     replies[item] = lost
-    if holds(lane, entry_id, count) then
+    if holds(lane, entry_id, tonumber(count)) then
         local claimed = call('XCLAIM', ready[lane], 'workers', 'released', 0, entry_id, 'IDLE', 604800000, 'RETRYCOUNT',
                              count - 1, 'JUSTID')
         if #claimed == 1 then

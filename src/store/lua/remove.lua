@@ -38,7 +38,7 @@ local copied_max = 33554432  -- bytes of fields: a dead letter that nobody can r
 
 call('XLEN', dead)
 call('HLEN', stats)
-if pending_counts(ready[lane], entry_id, entry_id, 1)[entry_id] ~= tonumber(count) then
+if pending_count(ready[lane], entry_id) ~= tonumber(count) then
     return lost
 end
 local fields = entry_fields(ready[lane], entry_id) or {}

@@ -34,7 +34,7 @@ for item = 1, #records do
     local at = 1 + (item - 1) * 3
     local lane, entry_id, count = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
     replies[item] = lost
-    if holds(lane, entry_id, count) then
+    if holds(lane, entry_id, tonumber(count)) then
         local cancelled = found[item] and string.find(found[item], '"cancel":1', 1, true)
         replies[item] = cancelled and cancel_requested or renewed
         claims[lane] = claims[lane] or {ids = {}, items = {}}

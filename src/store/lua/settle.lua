@@ -12,7 +12,7 @@
 -- @arg    results_kept     integer  entries of the archive, about
 -- @arg    dead_kept        integer  dead letters, about
 -- @arg    control_channel  name     told `due` when the earliest scheduled task is one of these
--- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task; a success adds ` <entry of results>`, in a small batch a small one also ` <attempt> <created_at> <started_at> <finished_at> <consumer> <result>`
+-- @arg    done_channel     name     told `<task id> <state>`, a line for each finished task; a success adds ` <entry of results>`, in a small batch a small one also ` <run> <consumer> <result>`
 -- @arg    increments       text     histogram fields, for the totals and the minute: `<field> <by> ` repeated
 -- @arg    sums             text     the same of what is kept in the totals only
 -- @arg    id_start         integer  where the task's id begins in the key of a record, from 1
@@ -20,8 +20,7 @@
 -- @args   entry_id         id       sorted within a lane; other orders cost more
 -- @args   ruling           text     '' = success of the first attempt and delivery; else `<delivery count> <attempt> success` or `<delivery count> <attempt> <retry, dead, cancelled or expired> <delay_ms> <crashes> <retry_count> <reason>`
 -- @args   text             text     result of a success, else the error
--- @args   created_at       integer  ms
--- @args   started_at       integer  ms
+-- @args   run              text     `<attempt> <created_at> <started_at> <entry id>/<delivery count>`, times in ms: goes into the archive as it is
 -- @args   payload          text     kept in the archive; '' = not kept
 -- @status s settled        recorded now
 -- @status a already        recorded by an earlier send of this verdict
@@ -60,13 +59,16 @@ local settled, already, cancelled, buried, missing, stale = 's', 'a', 'c', 'd', 
 -- @include parked
 -- @include fence
 -- @include archive
+-- @include archive_success
 -- @include requeue
 -- @include iso_time
 -- @include bury
+-- @include answer
 
 -- What became of a verdict whose fence is gone: recorded by an earlier send of this call, or too late.
-local function recorded_before(item, task_id, lane, entry_id, count, word)
-    local delivery = entry_id .. '/' .. count
+local function recorded_before(item, lane, entry_id, asked)
+    local task_id = string.sub(records[item], tonumber(id_start))
+    local delivery = entry_id .. '/' .. asked.count
     local record = decode_record(call('MGET', records[item])[1])
     if not record then
         return stale
@@ -84,129 +86,149 @@ local function recorded_before(item, task_id, lane, entry_id, count, word)
     else
         local entry = entry_fields(results, record.result or record.at) or {}
         if field(entry, 'task_id') == task_id and field(entry, 'processed_by') == consumer
-            and field(entry, 'delivery') == delivery then
+            and delivery_of(entry) == delivery then
             local instead = record.state == 'cancelled' and cancelled or record.state == 'dead' and buried
-            return word == 'retry' and instead or already
+            return asked.word == 'retry' and instead or already
         end
         return stale
     end
     return last_fence == consumer .. ' ' .. delivery and already or stale
 end
 
+local usual = '1 1 success'  -- what an empty ruling says
+
+local replies = {}   -- of items that are not settled as they ask for
+local messages = {}  -- of items that need theirs
+local stale_items = 0
+local head
+
+-- What a verdict that is held becomes, if it is no success: its own word, or another. nil: nothing can be recorded.
+local function becomes(item, lane, entry_id, word)
+    head = head or call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
+    call('XLEN', dead)
+    if word == 'retry' or word == 'dead' then
+        messages[item] = message_fields(ready[lane], entry_id)
+    end
+    if word == 'retry' then
+        local record = call('MGET', records[item])[1]
+        if record and string.find(record, '"cancel":1', 1, true) then
+            replies[item] = cancelled
+            return 'cancelled'
+        elseif not messages[item] then
+            local is_there = entry_fields(ready[lane], entry_id)
+            replies[item] = is_there and buried or missing
+            return is_there and 'dead' or nil
+        end
+    end
+    return word
+end
+
+-- The ruling of an item with the word under which it is recorded; without one it changes nothing.
+local function judged(item, lane, entry_id, ruling)
+    local count, attempt, verdict = string.match(ruling == '' and usual or ruling, '^(%d+) (%d+) (.*)$')
+    local asked = {lane = lane, count = count, attempt = attempt, verdict = verdict, word = string.match(verdict, '^%l+')}
+    if not holds(lane, entry_id, tonumber(asked.count)) then
+        replies[item] = recorded_before(item, lane, entry_id, asked)
+        stale_items = stale_items + (replies[item] == stale and 1 or 0)
+        asked.word = nil
+    elseif asked.word ~= 'success' then
+        asked.word = becomes(item, lane, entry_id, asked.word)
+    end
+    return asked
+end
+
 -- Reads and checks, for the whole batch. The length reads find keys of a wrong type.
 local archived = call('XLEN', results)
 call('HLEN', stats)
 local new_minute = call('HLEN', minute_stats) == 0
-local lane_of_item = {}
+local judgements = {}    -- of items that are no success at the first try
+local acknowledged = {}  -- entries of a lane
+local last_item = 0
 for lane, number in string.gmatch(lanes, '(%l+) (%d+)') do
-    local first, last = #lane_of_item + 1, #lane_of_item + number
-    for item = first, last do
-        lane_of_item[item] = lane
-    end
-    for item = first, last, math.max(last - first, 1) do
-        local at = 11 + (item - 1) * 6
+    local first = last_item + 1
+    last_item = last_item + number
+    for item = first, last_item, math.max(last_item - first, 1) do
+        local at = 11 + (item - 1) * 5
         local entry_id = ARGV[at + 1]
-        expect(lane, entry_id, last - first + 1)
+        expect(lane, entry_id, last_item - first + 1)
     end
-end
-local replies, outcomes, messages, acknowledged = {}, {}, {}, {}
-local usual = {count = '1', attempt = '1', word = 'success'}  -- what an empty ruling says
-local counts, attempts, verdicts = {}, {}, {}                 -- what others say
-local id_first = tonumber(id_start)
-local stale_items = 0
-local head
-for item = 1, #records do
-    local at = 11 + (item - 1) * 6
-    local entry_id, ruling = ARGV[at + 1], ARGV[at + 2]
-    local lane, count, word = lane_of_item[item], usual.count, usual.word
-    if ruling ~= '' then
-        counts[item], attempts[item], verdicts[item] = string.match(ruling, '^(%d+) (%d+) (.*)$')
-        count, word = counts[item], string.match(verdicts[item], '^%l+')
+    local ids, held = {}, 0
+    for item = first, last_item do
+        local at = 11 + (item - 1) * 5
+        local entry_id, ruling = ARGV[at + 1], ARGV[at + 2]
+        local is_held = ruling == '' and holds(lane, entry_id, 1)
+        if not is_held then
+            judgements[item] = judged(item, lane, entry_id, ruling)
+            is_held = judgements[item].word
+        end
+        if is_held then
+            held = held + 1
+            ids[held] = entry_id
+        end
     end
-    if not holds(lane, entry_id, count) then
-        local task_id = string.sub(records[item], id_first)
-        replies[item] = recorded_before(item, task_id, lane, entry_id, count, word)
-        stale_items = stale_items + (replies[item] == stale and 1 or 0)
-    else
-        replies[item] = settled
-        if word ~= 'success' then
-            head = head or call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
-            call('XLEN', dead)
-            if word == 'retry' then
-                local record = call('MGET', records[item])[1]
-                messages[item] = message_fields(ready[lane], entry_id)
-                if record and string.find(record, '"cancel":1', 1, true) then
-                    word = 'cancelled'
-                    replies[item] = cancelled
-                elseif not messages[item] then
-                    local is_there = entry_fields(ready[lane], entry_id)
-                    word = is_there and 'dead' or nil
-                    replies[item] = is_there and buried or missing
-                end
-            elseif word == 'dead' then
-                messages[item] = message_fields(ready[lane], entry_id)
-            end
-        end
-        if word then
-            outcomes[item] = word
-            local ids = acknowledged[lane] or {}
-            ids[#ids + 1] = entry_id
-            acknowledged[lane] = ids
-        end
+    if held > 0 then
+        acknowledged[#acknowledged + 1] = {lane = lane, ids = ids}
     end
 end
 
 -- Writes. XACK first: it is allowed when Redis is out of memory, and all of this call with it.
-for lane, ids in pairs(acknowledged) do
-    call('XACK', ready[lane], 'workers', unpack(ids))
-    call('XDEL', ready[lane], unpack(ids))
+for _, of in ipairs(acknowledged) do
+    call('XACK', ready[of.lane], 'workers', unpack(of.ids))
+    call('XDEL', ready[of.lane], unpack(of.ids))
 end
+local id_first = tonumber(id_start)
 local totals = {}                       -- verdicts of this batch by their word
-local finished = {}                     -- parts of the message
+local finished, parts = {}, 0           -- parts of the message
+local first_try = {word = 'success', attempt = '1', count = '1'}
 local told_items, told_bytes = 8, 1024  -- who waits for an answer of an idle system gets it at once
 local earliest
-for item, word in pairs(outcomes) do
-    local at = 11 + (item - 1) * 6
-    local entry_id, text, created_at, started_at = ARGV[at + 1], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-    local payload = ARGV[at + 6]
-    local task_id = string.sub(records[item], id_first)
-    local attempt = attempts[item] or usual.attempt
-    local delivery = entry_id .. '/' .. (counts[item] or usual.count)
-    totals[word] = (totals[word] or 0) + 1
-    if word == 'success' then
-        local entry = archive(task_id, word, text, attempt, '', created_at, started_at, delivery, payload)
-        call('SET', records[item], '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', retention_s)
-        local parts = #finished
-        finished[parts + 1], finished[parts + 2], finished[parts + 3] = task_id, ' succeeded ', entry
-        if #records <= told_items and #text <= told_bytes and not string.find(text, '\n', 1, true) then
+for item = 1, #records do
+    local judgement = judgements[item] or first_try
+    local word, attempt, count = judgement.word, judgement.attempt, judgement.count
+    if word then
+        local at = 11 + (item - 1) * 5
+        local entry_id, text, run, payload = ARGV[at + 1], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+        local task_id = string.sub(records[item], id_first)
+        totals[word] = (totals[word] or 0) + 1
+        if word == 'success' then
+            local entry = archive_success(task_id, text, run, payload)
+            call('SET', records[item], '{"state":"succeeded","at":"' .. entry .. '"}', 'EX', retention_s)
+            finished[parts + 1], finished[parts + 2], finished[parts + 3] = task_id, ' succeeded ', entry
+            parts = parts + 3
+            if #records <= told_items and #text <= told_bytes and not string.find(text, '\n', 1, true) then
+                parts = parts + 1
+                finished[parts] = table.concat({'', run, consumer, text}, ' ')
+            end
             parts = parts + 1
-            finished[parts + 3] = table.concat({'', attempt, created_at, started_at, now, consumer, text}, ' ')
-        end
-        finished[parts + 4] = '\n'
-    elseif word == 'cancelled' or word == 'expired' then
-        if replies[item] == cancelled then
-            text = 'cancelled on request; the last error was: ' .. text
-        end
-        local entry = archive(task_id, word, '', attempt, text, created_at, started_at, delivery, payload)
-        call('SET', records[item], '{"state":"' .. word .. '","at":"' .. entry .. '"}', 'EX', retention_s)
-        finished[#finished + 1] = task_id .. ' ' .. word .. '\n'
-    else
-        local delay_ms, crashes, retry_count, reason = string.match(verdicts[item], ' (%d+) (%d+) (%d+) (.*)$')
-        local message = messages[item]
-        local result = archive(task_id, word, '', attempt, text, created_at, started_at, delivery, payload)
-        if word == 'retry' then
-            set_field(message, 'retry_count', retry_count)
-            set_field(message, 'attempts', attempt)
-            set_field(message, 'crashes', crashes)
-            set_field(message, 'last_error', text)
-            set_field(message, 'last_fence', consumer .. ' ' .. delivery)
-            local due_ms = requeue(item, task_id, lane_of_item[item], message, delay_ms)
-            earliest = due_ms and math.min(earliest or due_ms, due_ms) or earliest
+            finished[parts] = '\n'
+        elseif word == 'cancelled' or word == 'expired' then
+            if replies[item] == cancelled then
+                text = 'cancelled on request; the last error was: ' .. text
+            end
+            local entry = archive(task_id, word, run, text, payload)
+            call('SET', records[item], '{"state":"' .. word .. '","at":"' .. entry .. '"}', 'EX', retention_s)
+            parts = parts + 1
+            finished[parts] = task_id .. ' ' .. word .. '\n'
         else
-            local entry = bury(task_id, message, payload, text, reason, attempt, crashes, created_at)
-            call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX',
-                 retention_s)
-            finished[#finished + 1] = task_id .. ' dead\n'
+            local delay_ms, crashes, retry_count, reason = string.match(judgement.verdict, ' (%d+) (%d+) (%d+) (.*)$')
+            local message = messages[item]
+            local result = archive(task_id, word, run, text, payload)
+            if word == 'retry' then
+                set_field(message, 'retry_count', retry_count)
+                set_field(message, 'attempts', attempt)
+                set_field(message, 'crashes', crashes)
+                set_field(message, 'last_error', text)
+                set_field(message, 'last_fence', consumer .. ' ' .. entry_id .. '/' .. count)
+                local due_ms = requeue(item, task_id, judgement.lane, message, delay_ms)
+                earliest = due_ms and math.min(earliest or due_ms, due_ms) or earliest
+            else
+                local created_at = string.match(run, '^%d+ (%d+)')
+                local entry = bury(task_id, message, payload, text, reason, attempt, crashes, created_at)
+                call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX',
+                     retention_s)
+                parts = parts + 1
+                finished[parts] = task_id .. ' dead\n'
+            end
         end
     end
 end
@@ -219,7 +241,7 @@ end
 if earliest and (not head[2] or earliest < tonumber(head[2])) then
     call('PUBLISH', control_channel, 'due')
 end
-if #finished > 0 then
+if parts > 0 then
     call('PUBLISH', done_channel, string.sub(table.concat(finished), 1, -2))
 end
 
@@ -231,7 +253,7 @@ for word, number in pairs(totals) do
     redis.pcall('HINCRBY', minute_stats, words[word], by)
 end
 add('stale', stale_items)
-if next(outcomes) then
+if next(totals) then
     for name, by in string.gmatch(increments, '(%S+) (%-?%d+)') do
         redis.pcall('HINCRBY', stats, name, by)
         redis.pcall('HINCRBY', minute_stats, name, by)
@@ -243,4 +265,4 @@ end
 if new_minute then
     call('EXPIRE', minute_stats, 90000)
 end
-return table.concat(replies)
+return answer(replies, settled)
