@@ -28,8 +28,6 @@ constexpr std::string_view kSocketName = "redis.sock";
 constexpr std::string_view kUrlFile = "redis.url";
 constexpr std::size_t kLogExcerptBytes = 1'000;
 constexpr auto kPollEvery = 10ms;
-// Half of the server's usual: a settle walks to its message from the start of the message's node (docs/performance.md).
-constexpr int kStreamNodeBytes = 2048;
 constexpr auto kStopTimeout = 30s;
 
 // Whether a server answers PING on the socket. `loading` is set while it reads its data.
@@ -119,8 +117,6 @@ Result<PrivateServer> PrivateServer::start(PrivateServerOptions const& options) 
                                        append ? "yes" : "no",
                                        "--appendfsync",
                                        append ? options.append_only : "everysec",
-                                       "--stream-node-max-bytes",
-                                       std::to_string(kStreamNodeBytes),
                                        "--maxmemory-policy",
                                        "noeviction",
                                        "--daemonize",

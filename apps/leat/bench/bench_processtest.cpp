@@ -27,7 +27,7 @@ TEST_P(BenchTest, RunsAndAnswersOneLine) {
     EXPECT_EQ(report.at("bench"), scenario.name);
     EXPECT_FALSE(report.at("redis").get<std::string>().empty());
     EXPECT_EQ(report.at("appendonly"), "no");
-    EXPECT_EQ(report.at("stream_node_max_bytes"), 2048);
+    EXPECT_EQ(report.at("stream_node_max_bytes"), 4096);
     EXPECT_EQ(report.at("runs"), 1);
     ASSERT_EQ(report.at("phases").size(), scenario.phases);
     for (auto const& phase : report.at("phases")) {
