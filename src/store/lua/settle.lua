@@ -207,8 +207,8 @@ for item = 1, #records do
             end
             local entry = archive(task_id, word, run, text, payload)
             call('SET', records[item], '{"state":"' .. word .. '","at":"' .. entry .. '"}', 'EX', retention_s)
-            parts = parts + 1
-            finished[parts] = task_id .. ' ' .. word .. '\n'
+            finished[parts + 1], finished[parts + 2] = task_id .. ' ' .. word, '\n'
+            parts = parts + 2
         else
             local delay_ms, crashes, retry_count, reason = string.match(judgement.verdict, ' (%d+) (%d+) (%d+) (.*)$')
             local message = messages[item]
@@ -226,8 +226,8 @@ for item = 1, #records do
                 local entry = bury(task_id, message, payload, text, reason, attempt, crashes, created_at)
                 call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX',
                      retention_s)
-                parts = parts + 1
-                finished[parts] = task_id .. ' dead\n'
+                finished[parts + 1], finished[parts + 2] = task_id .. ' dead', '\n'
+                parts = parts + 2
             end
         end
     end
@@ -242,7 +242,8 @@ if earliest and (not head[2] or earliest < tonumber(head[2])) then
     call('PUBLISH', control_channel, 'due')
 end
 if parts > 0 then
-    call('PUBLISH', done_channel, string.sub(table.concat(finished), 1, -2))
+    finished[parts] = nil  -- the last line needs no end
+    call('PUBLISH', done_channel, table.concat(finished))
 end
 
 -- Counters, once per batch. A text is cheaper to hand over than a number.
