@@ -4,12 +4,13 @@
 
 #include "core/escape.hpp"
 #include "inspect/model_json.hpp"
+#include "text.hpp"
 #include "token_file.hpp"
 
 namespace leat::cli {
 namespace {
 
-constexpr std::size_t kDetailBytes = 1'024;
+constexpr std::size_t kAlertDetailBytes = 1'024;
 
 Milliseconds ms_of(std::optional<std::uint64_t> seconds) {
     return std::chrono::seconds{static_cast<std::int64_t>(seconds.value_or(0))};
@@ -43,15 +44,6 @@ std::string_view detail_of(http::AlertRecord const& record) {
     return record.detail.empty() ? std::string_view(record.alert.text) : record.detail;
 }
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (char const c : core::printable(text, kDetailBytes)) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + "\"";
-}
-
 }  // namespace
 
 Result<http::AlertOptions> alert_options(config::Config const& config) {
@@ -81,7 +73,7 @@ std::string alert_text(http::AlertRecord const& record) {
     text.append(record.event).append(" alert=").append(to_string(alert.kind));
     if (!alert.agent.empty()) text += " agent=" + core::printable(alert.agent);
     text.append(" severity=").append(to_string(alert.severity));
-    return text + " detail=" + quoted(detail_of(record));
+    return text + " detail=" + quoted(detail_of(record), kAlertDetailBytes);
 }
 
 std::string alert_json(http::AlertRecord const& record) {
@@ -89,7 +81,7 @@ std::string alert_json(http::AlertRecord const& record) {
     json object = {{"event", "alert_" + std::string(record.event)},
                    {"alert", to_string(alert.kind)},
                    {"severity", to_string(alert.severity)},
-                   {"detail", core::sanitize_utf8(detail_of(record), kDetailBytes)}};
+                   {"detail", core::sanitize_utf8(detail_of(record), kAlertDetailBytes)}};
     if (!alert.agent.empty()) object["agent"] = alert.agent;
     return inspect::dump(object);
 }

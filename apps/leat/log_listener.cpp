@@ -5,6 +5,7 @@
 #include "core/escape.hpp"
 #include "inspect/model_json.hpp"
 #include "leat/task.hpp"
+#include "text.hpp"
 
 namespace leat::cli {
 namespace {
@@ -18,16 +19,6 @@ constexpr std::size_t kCausesMax = 1'000;  // beyond it the limiter starts anew
 bool is_about_one_task(EventKind kind) noexcept {
     return kind == EventKind::task_started || kind == EventKind::task_succeeded || kind == EventKind::task_log ||
            kind == EventKind::task_progress;
-}
-
-std::string quoted(std::string_view text) {
-    auto safe = core::printable(text, Limits::error_bytes);
-    std::string out = "\"";
-    for (char const character : safe) {
-        if (character == '"' || character == '\\') out += '\\';
-        out += character;
-    }
-    return out + "\"";
 }
 
 std::string with_plural(std::int64_t held_back) {
@@ -109,7 +100,7 @@ std::string text_of(Event const& event, std::int64_t held_back) {
     if (event.attempt != 0) add("attempt", std::to_string(event.attempt));
     if (event.count != 0) add("count", std::to_string(event.count));
     if (event.value != 0) add("value", std::to_string(event.value));
-    if (!event.detail.empty()) add("detail", quoted(event.detail));
+    if (!event.detail.empty()) add("detail", quoted(event.detail, Limits::error_bytes));
     if (held_back > 0) text += " (" + with_plural(held_back) + ")";
     return text;
 }

@@ -11,7 +11,6 @@ namespace leat::cli {
 namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
-constexpr std::size_t kQuotedBytes = 64;        // of bad input repeated in an error
 constexpr std::size_t kMemberBytesMax = 1'024;  // of an option in an envelope
 
 // Walks over JSON text without looking deeper than needed.

@@ -11,8 +11,6 @@
 namespace leat::cli {
 namespace {
 
-constexpr std::size_t kQuotedBytes = 64;  // of bad input repeated in an error
-
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
@@ -73,6 +71,15 @@ std::string short_bytes(std::int64_t bytes) {
 
 std::string time_text(std::int64_t epoch_ms) {
     return epoch_ms == 0 ? "-" : core::format_iso8601(epoch_ms);
+}
+
+std::string quoted(std::string_view text, std::size_t bytes_max) {
+    std::string out = "\"";
+    for (char const character : core::printable(text, bytes_max)) {
+        if (character == '"' || character == '\\') out += '\\';
+        out += character;
+    }
+    return out + "\"";
 }
 
 Result<Milliseconds> parse_duration(std::string_view what, std::string_view text) {

@@ -19,6 +19,12 @@ namespace leat::cli {
 // "2024-05-01T12:34:56.789Z"; "-" for 0, which stands for unknown.
 [[nodiscard]] std::string time_text(std::int64_t epoch_ms);
 
+// The text on one line, in double quotes, quotes and backslashes in it behind a backslash; cut at `bytes_max`.
+[[nodiscard]] std::string quoted(std::string_view text, std::size_t bytes_max);
+
+// How much of bad input is repeated in an error.
+inline constexpr std::size_t kQuotedBytes = 64;
+
 // Reads "500ms", "5s", "1m30s" or "7d". `what` names the value in the error ("delay").
 // Errors: invalid_input for other texts and for values below 0 or above Limits::delay_max.
 [[nodiscard]] Result<Milliseconds> parse_duration(std::string_view what, std::string_view text);

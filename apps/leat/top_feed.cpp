@@ -8,7 +8,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr std::int64_t kMsPerMinute = 60'000;
 constexpr std::int64_t kLettersShown = 50;
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace {
 
 using http::counter_of;
 
-constexpr std::int64_t kMsPerMinute = 60'000;
 constexpr double kMinuteS = 60;
 constexpr double kLeastS = 10;             // a rate over less says little
 constexpr std::size_t kRecentMinutes = 5;  // whole ones that count as now

@@ -13,6 +13,7 @@
 namespace leat::cli::top {
 
 inline constexpr std::int64_t kHistoryMinutes = 60;
+inline constexpr std::int64_t kMsPerMinute = 60'000;
 
 // What the minutes of one agent come to.
 struct Figures {

@@ -20,8 +20,6 @@ constexpr std::size_t kChartRows = 5;
 constexpr double kErrorsWorth = 0.05;  // a share of errors that is worth a colour
 constexpr std::string_view kNothing = "–";
 
-using Lines = std::vector<Line>;
-
 std::string printed(char const* format, double value) {
     std::array<char, 64> text{};
     auto const length = std::snprintf(text.data(), text.size(), format, value);
@@ -73,10 +71,6 @@ Line heading(std::string_view text, std::string_view rest = {}) {
     line.add(std::string(text), Ink::strong);
     if (!rest.empty()) line.add("  " + std::string(rest), Ink::faint);
     return line;
-}
-
-void append(Lines& lines, Lines more) {
-    std::ranges::move(more, std::back_inserter(lines));
 }
 
 Piece text_piece(std::string_view text, Ink ink = Ink::plain) {

@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kHeadRows = 2;
 constexpr std::size_t kFootRows = 1;
 
-using Lines = std::vector<Line>;
-
 Line title(Model const& model, View const& view, Size size, std::chrono::milliseconds interval) {
     Line line;
     line.add("leat top", Ink::strong);
@@ -129,10 +127,6 @@ Lines window(Lines lines, std::size_t& first, std::size_t rows) {
     auto const begin = lines.begin() + static_cast<std::ptrdiff_t>(first);
     auto const shown = std::min(rows, lines.size() - first);
     return {std::make_move_iterator(begin), std::make_move_iterator(begin + static_cast<std::ptrdiff_t>(shown))};
-}
-
-void append(Lines& lines, Lines more) {
-    std::ranges::move(more, std::back_inserter(lines));
 }
 
 // What stands above the list, as far as there is room for at least a few agents.

@@ -128,6 +128,10 @@ std::string Line::text() const {
     return joined;
 }
 
+void append(Lines& lines, Lines more) {
+    std::ranges::move(more, std::back_inserter(lines));
+}
+
 Line fitted(Line line, std::size_t width) {
     if (line.width() <= width) return line;
     Line cut{.marked = line.marked};

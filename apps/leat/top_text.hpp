@@ -30,6 +30,10 @@ struct Line {
     [[nodiscard]] std::string text() const;
 };
 
+using Lines = std::vector<Line>;
+// Moves `more` to the end of `lines`.
+void append(Lines& lines, Lines more);
+
 // The line within `width`; what is cut ends with "…".
 [[nodiscard]] Line fitted(Line line, std::size_t width);
 // With escape sequences for a terminal; without `colour` none at all.

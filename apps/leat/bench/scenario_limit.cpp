@@ -21,7 +21,7 @@ using boost::asio::awaitable;
 
 constexpr std::string_view kConsumer = "bench.12345.abcdef";
 constexpr std::string_view kResult = "null";  // as the handlers of `noop` answer
-constexpr int kLoops = 4;                     // batches under way: Redis always has the next one before it
+constexpr int kBatchLoops = 4;                // batches under way: Redis always has the next one before it
 constexpr std::int64_t kMsPerMinute = 60'000;
 
 struct Steps {
@@ -65,7 +65,7 @@ class Replay {
     }
     awaitable<void> run_loops(Steps steps) {
         async::TaskGroup loops(engine_.context().get_executor());
-        for (int i = 0; i < kLoops; ++i)
+        for (int i = 0; i < kBatchLoops; ++i)
             loops.spawn(loop(steps));
         co_await loops.join();
     }

@@ -9,8 +9,6 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr std::int64_t kMicrosPerMilli = 1'000;
-
 // What an agent's totals and its archive say, to be compared.
 struct Totals {
     std::map<std::string, std::int64_t, std::less<>> counters;

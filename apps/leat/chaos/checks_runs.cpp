@@ -8,11 +8,10 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 // The server rounds to whole milliseconds, and its clock is another one.
 constexpr std::int64_t kTolerance = 5 * kMicrosPerMilli;
 
-std::string milliseconds(std::int64_t micros) {
+std::string in_milliseconds(std::int64_t micros) {
     return std::to_string(micros / kMicrosPerMilli) + " ms";
 }
 
@@ -115,7 +114,7 @@ class PolicyCheck {
     // A clock that jumps between the setting of a time and its run moves that time.
     void not_before(std::int64_t due, Entry const* begin, std::string const& what, Entry const* cause) {
         if (begin->t + kTolerance >= due || book_.excuse(Excused::early_runs, cause->t, begin->t) != nullptr) return;
-        wrong("it ran " + milliseconds(due - begin->t) + " before " + what, {cause, begin});
+        wrong("it ran " + in_milliseconds(due - begin->t) + " before " + what, {cause, begin});
     }
 
     [[nodiscard]] std::int64_t retries_of(std::size_t life) const {

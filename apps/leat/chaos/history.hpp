@@ -38,6 +38,8 @@ enum class Phase : std::uint8_t { none, invoke, ok, fail, info, begin, end };
 [[nodiscard]] std::string_view to_string(Op op) noexcept;
 [[nodiscard]] std::string_view to_string(Phase phase) noexcept;
 
+inline constexpr std::int64_t kMicrosPerMilli = 1'000;
+
 // One line. What does not apply is empty or 0 and is not written.
 struct Entry {
     std::int64_t t = 0;  // monotonic clock, µs

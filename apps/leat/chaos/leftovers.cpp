@@ -10,9 +10,9 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr auto kPage = "500";
+constexpr auto kKeysPage = "500";
 // Of each key: how long it lives, ms, and the state where it is a record.
-constexpr std::string_view kLook =
+constexpr std::string_view kLookScript =
     "local told = {} "
     "for i, key in ipairs(KEYS) do "
     "  local kind = redis.call('type', key).ok "
@@ -84,7 +84,7 @@ Result<std::set<std::string>> keys_of(RedisLink& link, std::string const& prefix
     std::set<std::string> keys;
     std::string cursor = "0";
     do {
-        auto const page = link.command({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", kPage});
+        auto const page = link.command({"SCAN", cursor, "MATCH", prefix + "*", "COUNT", kKeysPage});
         if (!page) return std::unexpected(page.error());
         for (auto const key : page->root()[1]) {
             auto const rest = key.text().substr(std::min(prefix.size(), key.text().size()));
@@ -107,7 +107,7 @@ Result<void> read_leftovers(RedisLink& link, store::KeySpace const& space, std::
     std::vector<std::string> const all(keys->begin(), keys->end());
     for (auto at = all.begin(); at != all.end();) {
         auto const end = std::next(at, std::min<std::ptrdiff_t>(slice, all.end() - at));
-        std::vector<std::string> command{"EVAL", std::string(kLook), std::to_string(end - at)};
+        std::vector<std::string> command{"EVAL", std::string(kLookScript), std::to_string(end - at)};
         command.insert(command.end(), at, end);
         auto const told = link.command(command);
         if (!told) return std::unexpected(told.error());

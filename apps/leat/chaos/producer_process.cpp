@@ -24,7 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kThreads = 4;
-constexpr std::size_t kRemembered = 64;
+constexpr std::size_t kRecentMax = 64;
 constexpr auto kConnectTimeout = 2s;
 
 // The reply's phase: an error that promises that nothing was stored is a failure, everything else is unknown.
@@ -90,7 +90,7 @@ class Producer {
     void remember(LoadTask const& task) {
         std::scoped_lock const lock(mutex_);
         recent_.push_front(task);
-        if (recent_.size() > kRemembered) recent_.pop_back();
+        if (recent_.size() > kRecentMax) recent_.pop_back();
     }
     std::optional<LoadTask> remembered(std::uint64_t back) {
         std::scoped_lock const lock(mutex_);

@@ -45,9 +45,9 @@ std::string ended_how(int status) {
     return "exit " + std::to_string(WEXITSTATUS(status));
 }
 
-class Run {
+class ChaosRun {
   public:
-    Run(RunOptions const& options, RunFolder& folder, HistoryWriter history)
+    ChaosRun(RunOptions const& options, RunFolder& folder, HistoryWriter history)
         : options_(options), folder_(folder), history_(std::move(history)), counts_(folder.path()) {}
 
     // The whole run; its end is written in any case. The error is what made it fail.
@@ -346,7 +346,7 @@ Result<RunResult> run_chaos(RunOptions const& options) {
     if (!writer) return std::unexpected(writer.error());
     Result<void> done;
     {
-        Run run(options, *folder, std::move(*writer));
+        ChaosRun run(options, *folder, std::move(*writer));
         done = run.go();
     }
     auto entries = folder->read();

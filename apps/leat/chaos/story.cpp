@@ -7,8 +7,6 @@
 namespace leat::cli::chaos {
 namespace {
 
-constexpr std::int64_t kMicrosPerMilli = 1'000;
-
 // Reads the entries once, in order.
 class Sorter {
   public:
