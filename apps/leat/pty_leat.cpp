@@ -79,6 +79,13 @@ std::string PtyLeat::until(std::string_view text) {
     }
 }
 
+void PtyLeat::until_stopped() {
+    siginfo_t change{};
+    if (::waitid(P_PID, static_cast<id_t>(child_), &change, WSTOPPED | WEXITED | WNOWAIT) != 0 ||
+        change.si_code != CLD_STOPPED)
+        throw std::runtime_error("the program ended instead of stopping");
+}
+
 int PtyLeat::wait() {
     while (read_more()) {
     }

@@ -24,6 +24,8 @@ class PtyLeat {
     // As a window that is dragged: the program is sent SIGWINCH.
     void resize(unsigned short columns, unsigned short rows);
     void signal(int number);
+    // Waits until a signal has stopped it, as its shell does; what it wrote before says only that it is about to.
+    void until_stopped();
 
     // Waits until the program has written `text` since the last answer; answers everything up to its end.
     std::string until(std::string_view text);

@@ -154,6 +154,7 @@ TEST_F(TopTest, IsStoppedAndContinuedLikeAnyProgram) {
     program.until("Enter open");
     program.press("\x1a");
     program.until(kGivesBack);
+    program.until_stopped();
     program.signal(SIGCONT);
     program.until(kTakesOver);
     program.until("Enter open");
