@@ -6,6 +6,7 @@
 #include "alert_run.hpp"
 #include "core/escape.hpp"
 #include "inspect/model_json.hpp"
+#include "text.hpp"
 #include "token_file.hpp"
 
 namespace leat::cli {
@@ -43,13 +44,8 @@ http::ServerOptions options_of(config::Config const& config, std::string const& 
 std::string audit_text(http::AuditRecord const& record) {
     std::string text = "audit";
     for_each_field(record, [&](std::string_view name, std::string_view value) {
-        bool const quoted = name == "detail";
-        text.append(" ").append(name).append("=").append(quoted ? "\"" : "");
-        for (char const c : core::printable(value, kDetailBytes)) {
-            if (quoted && (c == '"' || c == '\\')) text += '\\';
-            text += c;
-        }
-        if (quoted) text += '"';
+        text.append(" ").append(name).append("=");
+        text += name == "detail" ? quoted(value, kDetailBytes) : core::printable(value, kDetailBytes);
     });
     if (record.count > 1) text += " count=" + std::to_string(record.count);
     return text + " status=" + std::to_string(record.status);

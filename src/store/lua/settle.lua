@@ -179,12 +179,12 @@ end
 local id_first = tonumber(id_start)
 local totals = {}                       -- verdicts of this batch by their word
 local finished, parts = {}, 0           -- parts of the message
-local first_try = {word = 'success', attempt = '1', count = '1'}
+local first_try = {word = 'success'}
 local told_items, told_bytes = 8, 1024  -- who waits for an answer of an idle system gets it at once
 local earliest
 for item = 1, #records do
     local judgement = judgements[item] or first_try
-    local word, attempt, count = judgement.word, judgement.attempt, judgement.count
+    local word = judgement.word
     if word then
         local at = 11 + (item - 1) * 5
         local entry_id, text, run, payload = ARGV[at + 1], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
@@ -215,15 +215,15 @@ for item = 1, #records do
             local result = archive(task_id, word, run, text, payload)
             if word == 'retry' then
                 set_field(message, 'retry_count', retry_count)
-                set_field(message, 'attempts', attempt)
+                set_field(message, 'attempts', judgement.attempt)
                 set_field(message, 'crashes', crashes)
                 set_field(message, 'last_error', text)
-                set_field(message, 'last_fence', consumer .. ' ' .. entry_id .. '/' .. count)
+                set_field(message, 'last_fence', consumer .. ' ' .. entry_id .. '/' .. judgement.count)
                 local due_ms = requeue(item, task_id, judgement.lane, message, delay_ms)
                 earliest = due_ms and math.min(earliest or due_ms, due_ms) or earliest
             else
                 local created_at = string.match(run, '^%d+ (%d+)')
-                local entry = bury(task_id, message, payload, text, reason, attempt, crashes, created_at)
+                local entry = bury(task_id, message, payload, text, reason, judgement.attempt, crashes, created_at)
                 call('SET', records[item], '{"state":"dead","at":"' .. entry .. '","result":"' .. result .. '"}', 'EX',
                      retention_s)
                 finished[parts + 1], finished[parts + 2] = task_id .. ' dead', '\n'
